@@ -1,0 +1,47 @@
+import type { PoolClient } from 'pg';
+import { DatabaseError } from './database-error.ts';
+import type { SqlExecutor } from './sql-executor.ts';
+
+/** An open transaction on a connection of its own. Made by `Database.transaction` only; unusable once it has ended. */
+export class Transaction implements SqlExecutor {
+  readonly #client: PoolClient;
+  readonly #afterCommit: (() => void)[] = [];
+  #open = true;
+
+  constructor(client: PoolClient) {
+    this.#client = client;
+  }
+
+  /** False once the transaction has committed or rolled back. */
+  get open(): boolean {
+    return this.#open;
+  }
+
+  async query<Row extends object = Record<string, unknown>>(
+    text: string,
+    values: readonly unknown[] = [],
+  ): Promise<Row[]> {
+    if (!this.#open) {
+      throw new DatabaseError('TRANSACTION_ENDED', 'The transaction has already ended.', {
+        remedy: 'Await every query inside the function given to transaction().',
+      });
+    }
+    const result = await this.#client.query<Row>(text, [...values]);
+    return result.rows;
+  }
+
+  /** Calls back once the transaction has committed, and never if it rolls back. */
+  afterCommit(callback: () => void): void {
+    this.#afterCommit.push(callback);
+  }
+
+  /** Called by the database once COMMIT has succeeded. */
+  committed(): void {
+    for (const callback of this.#afterCommit) callback();
+  }
+
+  /** Called by the database just before COMMIT or ROLLBACK, so that a late query fails instead of escaping the transaction. */
+  end(): void {
+    this.#open = false;
+  }
+}
