@@ -1,0 +1,4 @@
+export { eventually, type EventuallyOptions } from './eventually.ts';
+export { freshDatabase, type FreshDatabase } from './fresh-database.ts';
+export { temporaryDirectory, type TemporaryDirectory } from './temporary-directory.ts';
+export { testNats } from './test-nats.ts';
