@@ -1,0 +1,158 @@
+import type { Database } from '@orderflow/database';
+import type { Broker } from './broker/broker.ts';
+import { buildHandling, type Handling, ORDERED, UNROUTED } from './consumer/handling.ts';
+import type { Router } from './consumer/router.ts';
+import type { ParkedRow } from './dead-letter/parked-store.ts';
+import { INBOX_RETENTION_MS, pruneInbox } from './inbox/inbox.ts';
+import type { ResolvedMessagingOptions } from './options.ts';
+import { Relay } from './outbox/relay.ts';
+import { RelayStore } from './outbox/relay-store.ts';
+import type { Lease } from './ownership/fence.ts';
+import { Membership } from './ownership/membership.ts';
+import { OwnershipStore } from './ownership/ownership-store.ts';
+import type { Publisher } from './publisher/publisher.ts';
+import { partitionOfResource, partitionResource, RELAY_RESOURCE } from './topology/resource.ts';
+import { parseStoredSubject } from './topology/subject.ts';
+import { within } from './within.ts';
+
+const PRUNE_INBOX_EVERY_MS = 60_000;
+
+export interface ConsumerSideParts {
+  options: ResolvedMessagingOptions;
+  broker: Broker;
+  publisher: Publisher;
+  router: Router;
+  /** Makes sure that the broker has the streams, and in them what it acknowledged. */
+  verifyBroker: () => Promise<void>;
+}
+
+/** What an instance does with its leases: it handles the partitions it holds and, if it holds that lease, relays the outbox. */
+export class ConsumerSide {
+  readonly relay: Relay;
+  readonly handling: Handling;
+  readonly membership: Membership;
+  readonly relayStore: RelayStore;
+  readonly #broker: Broker;
+  readonly #options: ResolvedMessagingOptions;
+  readonly #router: Router;
+  /** Heartbeats must never wait for a connection behind a batch. */
+  readonly #heartbeatDatabase: Database;
+  #pruner: NodeJS.Timeout | undefined;
+
+  constructor(parts: ConsumerSideParts) {
+    const { options, broker, publisher, router } = parts;
+    this.#broker = broker;
+    this.#options = options;
+    this.#router = router;
+    this.#heartbeatDatabase = options.database.dedicated({ purpose: 'lease', maxConnections: 2 });
+    this.relayStore = new RelayStore(options.database);
+    this.relay = new Relay({ store: this.relayStore, publisher, verify: parts.verifyBroker, log: options.log });
+    this.handling = buildHandling({ options, broker, router, wakeRelay: () => this.wakeRelay() });
+    this.membership = this.#buildMembership();
+  }
+
+  async start(): Promise<void> {
+    const { connection } = this.#broker;
+    const { worker } = this.handling;
+    worker.onOwnershipDoubt = () => this.membership.nudge();
+    this.membership.onRelease = () => this.#tell(this.#subject('ownership'));
+    connection.subscribe(this.#subject('ownership'), { callback: () => this.membership.nudge() });
+    connection.subscribe(this.#subject('outbox'), { callback: () => this.relay.wake() });
+    void this.#restartAfterReconnect();
+    connection.subscribe(this.#subject('parked'), { callback: () => this.handling.parked.wake() });
+    for (const subscription of this.handling.shared) subscription.start();
+    this.handling.parked.start();
+    this.#pruner = setInterval(() => void this.#prune(), PRUNE_INBOX_EVERY_MS).unref();
+    await this.membership.start();
+  }
+
+  /** Rows were committed here. If another instance relays, it is told over core NATS; should that be lost, its sweep finds them. */
+  wakeRelay(): void {
+    if (this.relay.running) this.relay.wake();
+    else this.#tell(this.#subject('outbox'));
+  }
+
+  /** Which consumer would handle a parked message now; undefined when no handler knows it. */
+  consumerOf(row: ParkedRow): string | undefined {
+    const event = parseStoredSubject(row.subject)?.event ?? '';
+    const group = row.consumer === UNROUTED || row.consumer === ORDERED ? undefined : row.consumer;
+    const type = row.headers['ce-type'] ?? '';
+    return this.#router.inGroup(group).find(row.stream, event, type) === undefined ? undefined : (group ?? ORDERED);
+  }
+
+  /** A key was redriven; whichever instance owns it looks at once. */
+  wakeParked(): void {
+    this.handling.parked.wake();
+    this.#tell(this.#subject('parked'));
+  }
+
+  async drain(deadlineMs: number): Promise<void> {
+    const partitions = this.membership.held.filter((resource) => resource !== RELAY_RESOURCE);
+    const stopped = Promise.all([
+      this.handling.parked.stop(),
+      this.membership.handBack(partitions),
+      ...this.handling.shared.map((subscription) => subscription.stop()),
+    ]);
+    if (await within(deadlineMs, stopped)) return;
+    this.#options.log.warn({ held: this.handling.worker.held }, 'Drain deadline passed; running handlers are given up');
+    this.handling.abandon();
+    await within(1_000, stopped);
+  }
+
+  async close(deadlineMs: number, giveUp: () => void): Promise<void> {
+    clearInterval(this.#pruner);
+    const stopped = this.membership.stop();
+    if (!(await within(deadlineMs, stopped))) {
+      giveUp();
+      await within(1_000, stopped);
+    }
+    this.handling.worker.stop();
+    await this.#heartbeatDatabase.close();
+  }
+
+  #buildMembership(): Membership {
+    const { instance, leaseMs, partitions, log } = this.#options;
+    const resources = [...Array(partitions).keys()].map(partitionResource);
+    const options = { instance, leaseMs, resources: [...resources, RELAY_RESOURCE] };
+    const { worker } = this.handling;
+    const holder = {
+      acquired: (lease: Lease) => (isPartition(lease) ? worker.acquired(lease) : this.relay.start()),
+      release: (lease: Lease) => (isPartition(lease) ? worker.release(lease) : this.relay.stop()),
+      lost: (lease: Lease) => (isPartition(lease) ? worker.lost(lease) : void this.relay.stop()),
+    };
+    return new Membership(new OwnershipStore(this.#heartbeatDatabase, instance), options, holder, log);
+  }
+
+  /** Deliveries may have been lost on the way. */
+  async #restartAfterReconnect(): Promise<void> {
+    for await (const status of this.#broker.connection.status()) {
+      if (status.type === 'disconnect') this.relay.doubt();
+      if (status.type !== 'reconnect') continue;
+      this.#options.log.info({}, 'Reconnected to NATS');
+      this.handling.worker.restartIntakes('reconnected');
+      for (const subscription of this.handling.shared) subscription.restart('reconnected');
+      this.relay.wake();
+    }
+  }
+
+  async #prune(): Promise<void> {
+    try {
+      await pruneInbox(this.#options.database, INBOX_RETENTION_MS);
+    } catch (error) {
+      this.#options.log.warn({ error: String(error) }, 'The inbox could not be pruned');
+    }
+  }
+
+  #subject(topic: string): string {
+    return `_orderflow.${this.#options.service}.${topic}`;
+  }
+
+  #tell(subject: string): void {
+    const { connection } = this.#broker;
+    if (!connection.isClosed() && !connection.isDraining()) connection.publish(subject);
+  }
+}
+
+function isPartition(lease: Lease): boolean {
+  return partitionOfResource(lease.resource) !== undefined;
+}

@@ -1,0 +1,42 @@
+import { checkContract, ContractViolation } from '../contract/contract.ts';
+import { PoisonMessage } from '../messaging-error.ts';
+import type { HeldMessage } from './held-message.ts';
+import type { Route, Router } from './router.ts';
+
+const TYPE = 'ce-type';
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** The handler of a message, or undefined when its type or version is unknown here. */
+export function routeOf(router: Router, held: HeldMessage): Route | undefined {
+  return router.find(held.stream, held.event, held.delivery.headers?.get(TYPE) ?? '');
+}
+
+/**
+ * Reads the body as the route's contract.
+ *
+ * @throws PoisonMessage when it is no JSON or not what the contract says: trying again would not help
+ */
+export function decodeEvent(route: Route, held: HeldMessage): object {
+  const body = parseJson(held.delivery.data);
+  try {
+    return checkContract(route.contract.cls, body);
+  } catch (error) {
+    if (error instanceof ContractViolation) throw new PoisonMessage(error.message, { cause: error });
+    throw error;
+  }
+}
+
+export function unknownType(held: HeldMessage): PoisonMessage {
+  const type = held.delivery.headers?.get(TYPE) ?? '';
+  return new PoisonMessage(`No handler here knows type "${type}" on ${held.subject}.`);
+}
+
+function parseJson(data: Uint8Array): unknown {
+  try {
+    return JSON.parse(utf8.decode(data));
+  } catch (cause) {
+    const reason = Error.isError(cause) ? cause.name : 'unreadable';
+    // The parser's message quotes the body, which must not reach the log.
+    throw new PoisonMessage(`The body is not JSON in UTF-8 (${reason}).`);
+  }
+}

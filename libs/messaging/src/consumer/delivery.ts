@@ -1,0 +1,120 @@
+import type { SqlExecutor } from '@orderflow/database';
+import { MessagingError } from '../messaging-error.ts';
+import { type Origin, type OutboxRow, outboxRow, type SendOptions } from '../outbox/outbox-row.ts';
+import type { HeldMessage } from './held-message.ts';
+
+/** An open effect transaction and the events that will be written into it before it commits. */
+export interface EffectScope {
+  readonly tx: SqlExecutor;
+  readonly published: OutboxRow[];
+}
+
+/** Commits an external handler's effects: inbox row, work and published events in one transaction. */
+export type Transact = <T>(work: (scope: EffectScope) => Promise<T>) => Promise<T>;
+
+interface DeliveryContext {
+  held: HeldMessage;
+  /** Counted from 1. */
+  attempt: number;
+  service: string;
+  signal: AbortSignal;
+  /** Given for a transactional handler. */
+  scope?: EffectScope;
+  /** Given for an external handler. */
+  transact?: Transact;
+}
+
+/** What a handler knows and may do about the message that it handles: the second argument, `@Ctx()`. */
+export class Delivery {
+  readonly messageId: string;
+  readonly key: string;
+  readonly stream: string;
+  /** Position in the stream. */
+  readonly sequence: number;
+  /** Counted from 1. */
+  readonly attempt: number;
+  /** When the broker stored the message. */
+  readonly time: Date;
+  /** Aborted when the attempt's time is over or the process stops. For external handlers. */
+  readonly signal: AbortSignal;
+  readonly #context: DeliveryContext;
+  readonly #origin: Origin;
+  #scope: EffectScope | undefined;
+
+  constructor(context: DeliveryContext) {
+    const { held, attempt, signal } = context;
+    this.messageId = held.messageId;
+    this.key = held.key;
+    this.stream = held.stream;
+    this.sequence = held.sequence;
+    this.attempt = attempt;
+    this.time = new Date(held.delivery.time);
+    this.signal = signal;
+    this.#context = context;
+    this.#scope = context.scope;
+    this.#origin = {
+      source: context.service,
+      causationId: held.messageId,
+      traceparent: held.delivery.headers?.get('traceparent') || undefined,
+    };
+  }
+
+  /** Headers as published, by lower-case name. */
+  get headers(): ReadonlyMap<string, string> {
+    const source = this.#context.held.delivery.headers;
+    return new Map((source?.keys() ?? []).map((name) => [name.toLowerCase(), source?.get(name) ?? '']));
+  }
+
+  /** The same for each attempt and each redelivery of this message: for the other side of an external call. */
+  get idempotencyKey(): string {
+    return `${this.#context.service}:${this.messageId}`;
+  }
+
+  /**
+   * The effect transaction. Everything done through it commits together with the note that this message was handled.
+   *
+   * @throws MessagingError `TRANSACTION_MISUSED` in an external handler: use `transact`
+   */
+  get tx(): SqlExecutor {
+    return this.#openScope().tx;
+  }
+
+  /**
+   * Publishes an event if the transaction commits. Caused by this message, and in order behind what its key published before.
+   *
+   * @returns the event's message id
+   * @throws MessagingError `CONTRACT_VIOLATION`, `CONTRACT_MISSING`, `KEY_INVALID`, `TRANSACTION_MISUSED`
+   */
+  publish(event: object, options: SendOptions = {}): string {
+    const row = outboxRow(event, this.#origin, options);
+    this.#openScope().published.push(row);
+    return row.messageId;
+  }
+
+  /**
+   * For external handlers: the one transaction that makes the call's result take effect. At most once for each attempt.
+   *
+   * @throws MessagingError `TRANSACTION_MISUSED` in a transactional handler, on a second call, or after the deadline
+   */
+  async transact<T>(work: (tx: SqlExecutor) => Promise<T>): Promise<T> {
+    const { transact } = this.#context;
+    if (transact === undefined) throw misused('A transactional handler is already in a transaction.', 'Use delivery.tx.');
+    return await transact(async (scope) => {
+      this.#scope = scope;
+      try {
+        return await work(scope.tx);
+      } finally {
+        this.#scope = undefined;
+      }
+    });
+  }
+
+  #openScope(): EffectScope {
+    if (this.#scope !== undefined) return this.#scope;
+    throw misused('No effect transaction is open.', 'In an external handler, call this inside delivery.transact().');
+  }
+}
+
+export function misused(message: string, remedy: string): MessagingError {
+  return new MessagingError('TRANSACTION_MISUSED', message, { remedy });
+}

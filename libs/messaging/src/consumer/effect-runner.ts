@@ -1,0 +1,156 @@
+import { isTransactionConflict, type SqlDatabase, type SqlExecutor } from '@orderflow/database';
+import type { Parking } from '../dead-letter/parking.ts';
+import type { Claim, ClaimStore } from '../inbox/inbox.ts';
+import type { OutboxRow } from '../outbox/outbox-row.ts';
+import { insertOutboxRows } from '../outbox/outbox-store.ts';
+import { assertLeases, type Lease } from '../ownership/fence.ts';
+import { attemptNumber } from './attempt.ts';
+import { decodeEvent, routeOf, unknownType } from './decode.ts';
+import { Delivery } from './delivery.ts';
+import type { HeldMessage } from './held-message.ts';
+import type { Router } from './router.ts';
+import { isInfrastructureFailure, type Outcome, SETTLED, type Settlement } from './settlement.ts';
+
+type NewClaim = Extract<Claim, { state: 'new' }>;
+
+export interface EffectRunnerParts {
+  service: string;
+  database: SqlDatabase;
+  router: Router;
+  claims: ClaimStore;
+  parking: Parking;
+  settlement: Settlement;
+  wakeRelay: () => void;
+}
+
+export interface Batch {
+  /** In order within each key. */
+  messages: readonly HeldMessage[];
+  /** One for each partition in the batch. */
+  leases: readonly Lease[];
+}
+
+/** Carries the claim of the failed message out of the transaction that is rolled back. */
+class HandlerFailed extends Error {
+  readonly claim: NewClaim;
+
+  constructor(claim: NewClaim, cause: unknown) {
+    super('A handler failed.', { cause });
+    this.claim = claim;
+  }
+}
+
+const NO_SIGNAL = new AbortController().signal;
+const CONFLICT_TRIES = 5;
+
+/**
+ * Handles messages of transactional handlers: fence, inbox, handlers and events in one transaction for the whole batch.
+ * The common case pays no savepoints; if anything fails the transaction is rolled back and the messages are run one by one.
+ */
+export class EffectRunner {
+  readonly #parts: EffectRunnerParts;
+
+  constructor(parts: EffectRunnerParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Runs until each message is settled or has to wait; a key's messages behind a waiting one have no outcome.
+   * Rejects on OwnershipLost and when the database is away: then nothing more is decided.
+   */
+  async run(batch: Batch): Promise<Map<HeldMessage, Outcome>> {
+    try {
+      return await this.#transact(batch);
+    } catch (error) {
+      const alone = error instanceof HandlerFailed || isTransactionConflict(error);
+      if (!alone && isInfrastructureFailure(error)) throw error;
+      if (batch.messages.length > 1) return await this.#runOneByOne(batch);
+      return await this.#retryOrFail(batch, error);
+    }
+  }
+
+  async #runOneByOne(batch: Batch): Promise<Map<HeldMessage, Outcome>> {
+    const outcomes = new Map<HeldMessage, Outcome>();
+    const waiting = new Set<string>();
+    for (const held of batch.messages) {
+      if (waiting.has(held.key)) continue;
+      const [[, outcome] = [held, SETTLED]] = await this.run({ messages: [held], leases: batch.leases });
+      outcomes.set(held, outcome);
+      if (outcome.state === 'waiting') waiting.add(held.key);
+    }
+    return outcomes;
+  }
+
+  async #retryOrFail(batch: Batch, first: unknown): Promise<Map<HeldMessage, Outcome>> {
+    let error = first;
+    for (let tries = 1; isTransactionConflict(error) && tries < CONFLICT_TRIES; tries++) {
+      try {
+        return await this.#transact(batch);
+      } catch (next) {
+        error = next;
+      }
+    }
+    const [held] = batch.messages;
+    if (held === undefined || isInfrastructureFailure(error)) throw error;
+    const claim = error instanceof HandlerFailed ? error.claim : await this.#look(held);
+    const outcome = await this.#parts.settlement.fail({
+      held,
+      leases: batch.leases,
+      error: error instanceof HandlerFailed ? error.cause : error,
+      claim,
+      route: routeOf(this.#parts.router, held),
+    });
+    return new Map([[held, outcome]]);
+  }
+
+  /** The failure came from outside of the handler: from its events, or from a constraint that is checked at COMMIT. */
+  async #look(held: HeldMessage): Promise<NewClaim> {
+    const claim = await this.#parts.claims.look(this.#parts.database, held);
+    return claim.state === 'new' ? claim : { state: 'new', attempts: 0, history: [] };
+  }
+
+  async #transact(batch: Batch): Promise<Map<HeldMessage, Outcome>> {
+    const published: OutboxRow[] = [];
+    const outcomes = await this.#parts.database.transaction(async (tx) => {
+      await assertLeases(tx, batch.leases);
+      const claims = await this.#parts.claims.claim(tx, batch.messages);
+      const result = await this.#apply(tx, { batch, claims, published });
+      await insertOutboxRows(tx, published);
+      return result;
+    });
+    if (published.length > 0) this.#parts.wakeRelay();
+    return outcomes;
+  }
+
+  async #apply(
+    tx: SqlExecutor,
+    work: { batch: Batch; claims: readonly Claim[]; published: OutboxRow[] },
+  ): Promise<Map<HeldMessage, Outcome>> {
+    const outcomes = new Map<HeldMessage, Outcome>();
+    const retried: string[] = [];
+    for (const [index, held] of work.batch.messages.entries()) {
+      const claim = work.claims[index] ?? { state: 'seen' };
+      if (claim.state === 'blocked') await this.#parts.parking.park(tx, held);
+      if (claim.state === 'new') {
+        await this.#handle(held, claim, { tx, published: work.published });
+        if (claim.attempts > 0) retried.push(held.messageId);
+      }
+      outcomes.set(held, claim.state === 'waiting' ? { state: 'waiting', forMs: claim.forMs } : SETTLED);
+    }
+    await this.#parts.claims.forgetAttempts(tx, retried);
+    return outcomes;
+  }
+
+  async #handle(held: HeldMessage, claim: NewClaim, scope: { tx: SqlExecutor; published: OutboxRow[] }): Promise<void> {
+    const { router, service } = this.#parts;
+    try {
+      const route = routeOf(router, held);
+      if (route === undefined) throw unknownType(held);
+      const delivery = new Delivery({ held, attempt: attemptNumber(claim), service, signal: NO_SIGNAL, scope });
+      await route.invoke(decodeEvent(route, held), delivery);
+    } catch (cause) {
+      if (isInfrastructureFailure(cause)) throw cause;
+      throw new HandlerFailed(claim, cause);
+    }
+  }
+}

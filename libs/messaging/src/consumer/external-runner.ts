@@ -1,0 +1,113 @@
+import type { SqlDatabase } from '@orderflow/database';
+import type { Parking } from '../dead-letter/parking.ts';
+import type { Claim, ClaimStore } from '../inbox/inbox.ts';
+import type { OutboxRow } from '../outbox/outbox-row.ts';
+import { insertOutboxRows } from '../outbox/outbox-store.ts';
+import { assertLeases, type Lease } from '../ownership/fence.ts';
+import { attemptNumber } from './attempt.ts';
+import { type Breakers, DependencyDown } from './breaker.ts';
+import { decodeEvent, routeOf, unknownType } from './decode.ts';
+import { Delivery, type EffectScope } from './delivery.ts';
+import type { HeldMessage } from './held-message.ts';
+import type { Router } from './router.ts';
+import { isInfrastructureFailure, type Outcome, SETTLED, type Settlement } from './settlement.ts';
+import { SingleCommit, untilAborted } from './single-commit.ts';
+
+type NewClaim = Extract<Claim, { state: 'new' }>;
+
+export interface ExternalRunnerParts {
+  service: string;
+  database: SqlDatabase;
+  router: Router;
+  claims: ClaimStore;
+  parking: Parking;
+  settlement: Settlement;
+  breakers: Breakers;
+  /** Aborted when the process gives up waiting for handlers. */
+  stop: AbortSignal;
+  wakeRelay: () => void;
+}
+
+interface Attempt {
+  held: HeldMessage;
+  leases: readonly Lease[];
+  claim: NewClaim;
+}
+
+/** Somebody else committed this message's effect while our handler ran. */
+class AlreadyHandled extends Error {}
+
+/** Handles messages of external handlers: no transaction is open while the handler calls the world. */
+export class ExternalRunner {
+  readonly #parts: ExternalRunnerParts;
+
+  constructor(parts: ExternalRunnerParts) {
+    this.#parts = parts;
+  }
+
+  /** Rejects on OwnershipLost and when the database is away: then nothing is decided. While a dependency is down, attempts are not used up. */
+  async run(held: HeldMessage, leases: readonly Lease[]): Promise<Outcome> {
+    const { router, breakers, settlement } = this.#parts;
+    const route = routeOf(router, held);
+    const pause = breakers.admit(route?.dependency);
+    if (pause > 0) return { state: 'waiting', forMs: pause };
+    const claim = await this.#look(held, leases);
+    if (claim.state === 'waiting') return { state: 'waiting', forMs: claim.forMs };
+    if (claim.state !== 'new') return SETTLED;
+    try {
+      await this.#attempt({ held, leases, claim });
+      breakers.reset(route?.dependency);
+      return SETTLED;
+    } catch (error) {
+      if (error instanceof AlreadyHandled) return SETTLED;
+      if (error instanceof DependencyDown) return { state: 'waiting', forMs: breakers.trip(error.dependency) };
+      if (isInfrastructureFailure(error)) throw error;
+      return await settlement.fail({ held, leases, error, claim, route });
+    }
+  }
+
+  /** Refuses to call the world for a partition that is no longer ours. */
+  async #look(held: HeldMessage, leases: readonly Lease[]): Promise<Claim> {
+    return await this.#parts.database.transaction(async (tx) => {
+      await assertLeases(tx, leases);
+      const claim = await this.#parts.claims.look(tx, held);
+      if (claim.state === 'blocked') await this.#parts.parking.park(tx, held);
+      return claim;
+    });
+  }
+
+  async #attempt(attempt: Attempt): Promise<void> {
+    const { held, claim } = attempt;
+    const route = routeOf(this.#parts.router, held);
+    if (route === undefined) throw unknownType(held);
+    const event = decodeEvent(route, held);
+    const signal = AbortSignal.any([AbortSignal.timeout(route.timeoutMs), this.#parts.stop]);
+    const commit = new SingleCommit((work) => this.#commit(attempt, work), signal);
+    const { service } = this.#parts;
+    const delivery = new Delivery({ held, attempt: attemptNumber(claim), service, signal, transact: commit.transact });
+    try {
+      await untilAborted(route.invoke(event, delivery), { signal, stop: this.#parts.stop, route });
+    } catch (error) {
+      // What has been committed cannot be tried again; the handler failed after the point that counts.
+      if (await commit.close().catch(() => false)) return;
+      throw error;
+    }
+    // A handler with nothing to store still has to leave the mark that it ran.
+    if (!(await commit.close())) await this.#commit(attempt, () => Promise.resolve());
+  }
+
+  async #commit<T>({ held, leases, claim }: Attempt, work: (scope: EffectScope) => Promise<T>): Promise<T> {
+    const published: OutboxRow[] = [];
+    const result = await this.#parts.database.transaction(async (tx) => {
+      await assertLeases(tx, leases);
+      const [recorded] = await this.#parts.claims.claim(tx, [held]);
+      if (recorded?.state !== 'new') throw new AlreadyHandled();
+      if (claim.attempts > 0) await this.#parts.claims.forgetAttempts(tx, [held.messageId]);
+      const value = await work({ tx, published });
+      await insertOutboxRows(tx, published);
+      return value;
+    });
+    if (published.length > 0) this.#parts.wakeRelay();
+    return result;
+  }
+}

@@ -1,0 +1,104 @@
+import type { Broker } from '../broker/broker.ts';
+import { contractOf } from '../contract/contract.ts';
+import { ParkedDrain } from '../dead-letter/parked-drain.ts';
+import { ParkedStore } from '../dead-letter/parked-store.ts';
+import { Parking } from '../dead-letter/parking.ts';
+import type { ResolvedMessagingOptions } from '../options.ts';
+import { sharedConsumer } from '../topology/consumer-config.ts';
+import { filterSubject } from '../topology/subject.ts';
+import { Breakers } from './breaker.ts';
+import { OrderedWorker } from './ordered-worker.ts';
+import type { Route, Router } from './router.ts';
+import { parkedRunners, type Runners, type RunnersParts, streamRunners } from './runners.ts';
+import { SharedSubscription } from './shared-subscription.ts';
+import { guardUnrouted } from './unrouted-guard.ts';
+
+/** The inbox name of everything that is handled in order. */
+export const ORDERED = 'ordered';
+/** The inbox name of what no contract knows. */
+export const UNROUTED = 'unrouted';
+
+export interface Handling {
+  readonly worker: OrderedWorker;
+  /** Queue groups, and the guards of the owned streams. */
+  readonly shared: readonly SharedSubscription[];
+  readonly parked: ParkedDrain;
+  readonly breakers: Breakers;
+  /** Stops waiting for external handlers. */
+  abandon(): void;
+}
+
+interface HandlingParts {
+  options: ResolvedMessagingOptions;
+  broker: Broker;
+  router: Router;
+  wakeRelay: () => void;
+}
+
+/** Puts the parts together that handle messages. */
+export function buildHandling(parts: HandlingParts): Handling {
+  const stop = new AbortController();
+  const breakers = new Breakers();
+  const scopes = scopesOf(parts, { stop: stop.signal, breakers });
+  const worker = buildWorker(parts, scopes.ordered);
+  const drains = [scopes.ordered, ...scopes.groups].map((scope): [string, Runners] => [scope.consumer, parkedRunners(scope)]);
+  const { database, log } = parts.options;
+  return {
+    worker,
+    breakers,
+    shared: [...scopes.groups.flatMap((scope) => subscribeGroup(parts, scope)), ...guards(parts)],
+    parked: new ParkedDrain({ store: new ParkedStore(database), runners: new Map(drains), leases: worker, log }),
+    abandon: () => stop.abort(),
+  };
+}
+
+/** What is handled in order, and each queue group, with the routes of each. */
+function scopesOf(
+  { options, router, wakeRelay }: HandlingParts,
+  shared: { stop: AbortSignal; breakers: Breakers },
+): { ordered: RunnersParts; groups: RunnersParts[] } {
+  const { service, database, log } = options;
+  const scope = (group: string | undefined): RunnersParts => ({
+    ...shared,
+    service,
+    consumer: group ?? ORDERED,
+    name: group === undefined ? service : `${service}-${group}`,
+    router: router.inGroup(group),
+    database,
+    log,
+    wakeRelay,
+  });
+  const names = new Set(router.routes.map((route) => route.group).filter((group) => group !== undefined));
+  return { ordered: scope(undefined), groups: [...names].map(scope) };
+}
+
+function buildWorker({ options, broker }: HandlingParts, scope: RunnersParts): OrderedWorker {
+  const { service, database, log } = options;
+  return new OrderedWorker({ service, broker, database, router: scope.router, log, ...streamRunners(scope) });
+}
+
+/** One durable consumer for each group and stream. */
+function subscribeGroup({ options, broker }: HandlingParts, scope: RunnersParts): SharedSubscription[] {
+  const { externals } = streamRunners(scope);
+  const byStream = Map.groupBy(scope.router.routes, (route: Route) => route.contract.stream);
+  return [...byStream].map(([stream, routes]) => {
+    const filters = routes.map((route) => filterSubject(stream, '*', route.contract.event));
+    const consumer = sharedConsumer(scope.name, [...new Set(filters)]);
+    return new SharedSubscription({
+      broker,
+      stream: stream.name,
+      consumer,
+      log: options.log,
+      handle: (held) => externals.run(held, []),
+    });
+  });
+}
+
+function guards({ options, broker, wakeRelay }: HandlingParts): SharedSubscription[] {
+  const { service, database, log } = options;
+  const parking = new Parking({ consumer: UNROUTED, name: service });
+  const contracts = options.contracts.map((cls) => contractOf(cls));
+  return options.streams.map((stream) =>
+    guardUnrouted(stream, { service, broker, database, parking, contracts, log, wakeRelay }),
+  );
+}

@@ -1,0 +1,145 @@
+import type { HeldMessage } from './held-message.ts';
+import { positionOf } from './held-message.ts';
+import { Lane, type Run } from './lane.ts';
+import type { Outcome } from './settlement.ts';
+
+/** A key's messages in one transaction at most, so that one busy key does not fill a batch. */
+const MAX_RUN = 16;
+
+/** A key that waits for a retry may hold up this many messages before they are moved into the database. */
+const MAX_WAITING = 64;
+
+export interface LaneEvents {
+  /** Some lane has become ready. */
+  onReady: () => void;
+  /** A waiting lane has grown too long. Its messages run until `finish`. */
+  onOverflow: (messages: HeldMessage[]) => void;
+}
+
+/** Everything that this process holds, by key. Synchronous: no other code runs between two of its steps. */
+export class LaneSet {
+  readonly #runOf: (held: HeldMessage) => Run;
+  readonly #events: LaneEvents;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #held = new Map<string, HeldMessage>();
+  /** The lane that a message was taken from; a partition that was given up and taken again has new lanes of the same keys. */
+  readonly #laneOf = new WeakMap<HeldMessage, Lane>();
+  readonly #ready: Record<Run, Set<Lane>> = { batch: new Set(), alone: new Set() };
+
+  constructor(runOf: (held: HeldMessage) => Run, events: LaneEvents) {
+    this.#runOf = runOf;
+    this.#events = events;
+  }
+
+  /** Messages held, of one partition and stream or in all. */
+  count(filter?: { partition: number; stream: string }): number {
+    if (filter === undefined) return this.#held.size;
+    return this.all().filter((held) => held.partition === filter.partition && held.stream === filter.stream).length;
+  }
+
+  all(): HeldMessage[] {
+    return [...this.#held.values()];
+  }
+
+  /** Adds a message behind its key's others. One that is already held keeps its place and takes the new delivery. */
+  add(held: HeldMessage): void {
+    const position = positionOf(held.stream, held.sequence);
+    const known = this.#held.get(position);
+    if (known !== undefined) {
+      known.delivery = held.delivery;
+      known.extendedAt = held.extendedAt;
+      return;
+    }
+    this.#held.set(position, held);
+    const lane = this.#lanes.get(held.key) ?? this.#open(held);
+    lane.queue.push(held);
+    this.#laneOf.set(held, lane);
+    if (lane.state === 'idle') this.#makeReady(lane);
+    if (lane.state === 'waiting' && lane.queue.length > MAX_WAITING) this.#overflow(lane);
+  }
+
+  /** Takes messages that share a transaction from the lanes that were ready first. Their lanes run until `finish`. */
+  takeBatch(limit: number): HeldMessage[] {
+    const batch: HeldMessage[] = [];
+    for (const lane of this.#ready.batch) {
+      if (batch.length >= limit) break;
+      batch.push(...this.#run(lane, Math.min(MAX_RUN, limit - batch.length)));
+    }
+    return batch;
+  }
+
+  /** Takes one message that is handled by itself. */
+  takeAlone(): HeldMessage | undefined {
+    const [lane] = this.#ready.alone;
+    return lane === undefined ? undefined : this.#run(lane, 1)[0];
+  }
+
+  /** Ends the run of the lanes of these messages: what has an outcome is settled or waits, the rest is ready again. */
+  finish(taken: readonly HeldMessage[], outcomes: ReadonlyMap<HeldMessage, Outcome>): void {
+    for (const [lane, messages] of Map.groupBy(taken, (held) => this.#laneOf.get(held))) {
+      // Dropped in the meantime.
+      if (lane === undefined || this.#lanes.get(lane.key) !== lane) continue;
+      let wait: number | undefined;
+      for (const held of messages) {
+        const outcome = outcomes.get(held);
+        if (outcome?.state === 'settled') this.#settle(lane, held);
+        if (outcome?.state === 'waiting') wait = Math.max(wait ?? 0, outcome.forMs);
+      }
+      if (wait === undefined) this.#makeReady(lane);
+      else this.#wait(lane, wait);
+    }
+  }
+
+  /** Lets go of a partition, except for lanes that run: those end by themselves. */
+  drop(partition: number): void {
+    for (const lane of [...this.#lanes.values()]) {
+      if (lane.partition !== partition) continue;
+      clearTimeout(lane.timer);
+      this.#ready.batch.delete(lane);
+      this.#ready.alone.delete(lane);
+      for (const held of lane.queue) this.#held.delete(positionOf(held.stream, held.sequence));
+      this.#lanes.delete(lane.key);
+    }
+  }
+
+  #open(held: HeldMessage): Lane {
+    const lane = new Lane(held.key, held.partition);
+    this.#lanes.set(held.key, lane);
+    return lane;
+  }
+
+  #run(lane: Lane, limit: number): HeldMessage[] {
+    const { run, messages } = lane.head(this.#runOf, limit);
+    this.#ready[run].delete(lane);
+    lane.state = 'running';
+    return messages;
+  }
+
+  /** The lane is run as a whole: by moving it into the database. */
+  #overflow(lane: Lane): void {
+    clearTimeout(lane.timer);
+    lane.state = 'running';
+    this.#events.onOverflow([...lane.queue]);
+  }
+
+  #settle(lane: Lane, held: HeldMessage): void {
+    lane.remove(held);
+    this.#held.delete(positionOf(held.stream, held.sequence));
+  }
+
+  #wait(lane: Lane, forMs: number): void {
+    lane.state = 'waiting';
+    lane.timer = setTimeout(() => this.#makeReady(lane), forMs);
+  }
+
+  #makeReady(lane: Lane): void {
+    const [first] = lane.queue;
+    if (first === undefined) {
+      this.#lanes.delete(lane.key);
+      return;
+    }
+    lane.state = 'ready';
+    this.#ready[this.#runOf(first)].add(lane);
+    this.#events.onReady();
+  }
+}

@@ -1,0 +1,101 @@
+import type { JsMsg } from '@nats-io/jetstream';
+import type { Broker } from '../broker/broker.ts';
+import type { Log } from '../log.ts';
+import type { DesiredConsumer } from '../topology/consumer-config.ts';
+import { DeadlineExtender } from './deadline-extender.ts';
+import { holdMessage, type HeldMessage } from './held-message.ts';
+import { PullLoop } from './pull-loop.ts';
+import { isInfrastructureFailure, type Outcome } from './settlement.ts';
+
+/** Messages handled at once by one instance. */
+const CONCURRENCY = 16;
+const UNDECIDED_DELAY_MS = 1_000;
+
+export interface SharedSubscriptionOptions {
+  broker: Broker;
+  stream: string;
+  consumer: DesiredConsumer;
+  log: Log;
+  /** Undefined when there is nothing to do for the message. */
+  handle: (held: HeldMessage) => Promise<Outcome> | undefined;
+}
+
+/**
+ * A queue group: all instances pull from one durable consumer, each message goes to one of them, in no order. Retries
+ * are a NAK with a delay; a bare NAK would come back at once.
+ */
+export class SharedSubscription {
+  readonly #options: SharedSubscriptionOptions;
+  readonly #loop: PullLoop;
+  readonly #extender: DeadlineExtender;
+  readonly #queue: HeldMessage[] = [];
+  readonly #running = new Map<HeldMessage, Promise<void>>();
+  #stopping = false;
+
+  constructor(options: SharedSubscriptionOptions) {
+    this.#options = options;
+    const { broker, stream, consumer, log } = options;
+    const onMessage = (message: JsMsg): void => this.#accept(message);
+    this.#loop = new PullLoop({ broker, stream, consumer, log, prepare: () => Promise.resolve(), onMessage });
+    this.#extender = new DeadlineExtender(() => [...this.#queue, ...this.#running.keys()]);
+  }
+
+  get pulling(): boolean {
+    return this.#loop.pulling;
+  }
+
+  start(): void {
+    this.#loop.start();
+    this.#extender.start();
+  }
+
+  restart(reason: string): void {
+    this.#loop.restart(reason);
+  }
+
+  /** Gives back what has not begun, and waits for what has. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#loop.stop();
+    for (const held of this.#queue.splice(0)) held.delivery.nak();
+    await Promise.all(this.#running.values());
+    this.#extender.stop();
+  }
+
+  #accept(message: JsMsg): void {
+    const held = holdMessage(message);
+    if (held === undefined) {
+      this.#options.log.error({ subject: message.subject }, 'A stored subject is not of the form of its stream');
+      return;
+    }
+    this.#queue.push(held);
+    this.#pump();
+  }
+
+  #pump(): void {
+    while (!this.#stopping && this.#running.size < CONCURRENCY) {
+      const held = this.#queue.shift();
+      if (held === undefined) return;
+      const work = this.#options.handle(held);
+      if (work === undefined) held.delivery.ack();
+      else this.#track(held, work);
+    }
+  }
+
+  #track(held: HeldMessage, work: Promise<Outcome>): void {
+    const done = work
+      .then((outcome) => {
+        if (outcome.state === 'settled') held.delivery.ack();
+        else held.delivery.nak(outcome.forMs);
+      })
+      .catch((error: unknown) => {
+        if (!isInfrastructureFailure(error)) this.#options.log.error({ error }, 'A shared message was left undecided');
+        held.delivery.nak(UNDECIDED_DELAY_MS);
+      })
+      .finally(() => {
+        this.#running.delete(held);
+        this.#pump();
+      });
+    this.#running.set(held, done);
+  }
+}

@@ -1,0 +1,83 @@
+import type { SqlExecutor } from '@orderflow/database';
+import type { ParkedRow } from './parked-store.ts';
+
+export interface DeadLetterFilter {
+  consumer?: string | undefined;
+  key?: string | undefined;
+  stream?: string | undefined;
+  /** Rows after this id. */
+  after?: number | undefined;
+  /** 1 to 200. Default 50. */
+  limit?: number | undefined;
+}
+
+export interface BlockedKey {
+  consumer: string;
+  key: string;
+  partition: number;
+  state: 'blocked' | 'draining';
+  since: Date;
+  /** Parked messages, the dead one included. */
+  parked: number;
+}
+
+export interface Intervention {
+  id: number;
+  at: Date;
+  who: string;
+  why: string;
+  action: 'redrive' | 'discard' | 'edit';
+  consumer: string;
+  key: string;
+  message_id: string;
+}
+
+/** Served by parked_dead. */
+const LIST = `
+  SELECT * FROM messaging.parked
+  WHERE state = 'dead' AND id > $1
+    AND ($2::text IS NULL OR consumer = $2) AND ($3::text IS NULL OR key = $3) AND ($4::text IS NULL OR stream = $4)
+  ORDER BY id LIMIT $5`;
+
+const GET = `SELECT * FROM messaging.parked WHERE id = $1`;
+
+const INTERVENTIONS = `
+  SELECT id, at, who, why, action, consumer, key, message_id FROM messaging.intervention
+  WHERE consumer = $1 AND message_id = $2 ORDER BY id`;
+
+const BLOCKED = `
+  SELECT consumer, key, partition, blocked_key.state, since,
+    (SELECT count(*)::int FROM messaging.parked
+     WHERE parked.consumer = blocked_key.consumer AND parked.key = blocked_key.key AND blocks) AS parked
+  FROM messaging.blocked_key
+  WHERE key > $1 ORDER BY key, consumer LIMIT $2`;
+
+const DEFAULT_LIMIT = 50;
+
+/** What was parked in this service, for people. */
+export class DeadLetterStore {
+  readonly #database: SqlExecutor;
+
+  constructor(database: SqlExecutor) {
+    this.#database = database;
+  }
+
+  list(filter: DeadLetterFilter): Promise<ParkedRow[]> {
+    const { after = 0, consumer, key, stream, limit = DEFAULT_LIMIT } = filter;
+    return this.#database.query<ParkedRow>(LIST, [after, consumer ?? null, key ?? null, stream ?? null, limit]);
+  }
+
+  async find(id: number): Promise<ParkedRow | undefined> {
+    const [row] = await this.#database.query<ParkedRow>(GET, [id]);
+    return row;
+  }
+
+  /** Who did what to a message before. */
+  interventions(row: ParkedRow): Promise<Intervention[]> {
+    return this.#database.query<Intervention>(INTERVENTIONS, [row.consumer, row.message_id]);
+  }
+
+  blockedKeys(page: { after?: string | undefined; limit?: number | undefined }): Promise<BlockedKey[]> {
+    return this.#database.query<BlockedKey>(BLOCKED, [page.after ?? '', page.limit ?? DEFAULT_LIMIT]);
+  }
+}

@@ -1,0 +1,113 @@
+import type { SqlExecutor } from '@orderflow/database';
+import type { HeldMessage } from '../consumer/held-message.ts';
+import { insertOutboxRows } from '../outbox/outbox-store.ts';
+import { type Burial, deadLetterRow, originalHeaders } from './dead-letter-row.ts';
+
+const PARK = `
+  INSERT INTO messaging.parked
+    (consumer, key, message_id, stream, stream_seq, subject, headers, payload, stored_at, state, blocks, reason,
+     attempts, history, deaths)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+  ON CONFLICT (consumer, message_id) DO NOTHING`;
+
+const RECORD = `
+  INSERT INTO messaging.inbox (consumer, message_id, state, stream, stream_seq)
+  VALUES ($1, $2, $3, $4, $5)
+  ON CONFLICT DO NOTHING RETURNING message_id`;
+
+const TAKE_ATTEMPT = `
+  DELETE FROM messaging.attempt WHERE consumer = $1 AND message_id = $2 RETURNING attempts, history`;
+
+const BLOCK = `
+  INSERT INTO messaging.blocked_key (consumer, key, partition, state, next_at)
+  VALUES ($1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5))
+  ON CONFLICT (consumer, key) DO UPDATE SET state = excluded.state, next_at = excluded.next_at`;
+
+export interface ParkingOptions {
+  /** As in the inbox: `ordered`, or the name of a queue group. */
+  consumer: string;
+  /** As in DEAD_LETTERS: `payment`, `notification-mailer`. */
+  name: string;
+}
+
+interface ParkedFacts extends Omit<Burial, 'reason'> {
+  state: 'dead' | 'waiting';
+  blocks: boolean;
+  reason: string | null;
+}
+
+const WAITING: ParkedFacts = { state: 'waiting', blocks: true, reason: null, attempts: 0, history: [], deaths: 0 };
+
+/** Keeps what could not be handled, in order, in the database of the service that could not handle it. */
+export class Parking {
+  readonly #options: ParkingOptions;
+
+  constructor(options: ParkingOptions) {
+    this.#options = options;
+  }
+
+  /** Keeps a message of a blocked key. Its inbox row must be written in the same transaction. */
+  async park(tx: SqlExecutor, held: HeldMessage): Promise<void> {
+    await this.#insert(tx, held, WAITING);
+  }
+
+  /**
+   * Keeps a message that failed for good, and copies it to DEAD_LETTERS. Does nothing when its fate is already recorded.
+   *
+   * @param blocks whether what comes later for the key must wait behind it
+   */
+  async bury(tx: SqlExecutor, held: HeldMessage, burial: Burial & { blocks: boolean }): Promise<void> {
+    const { consumer, name } = this.#options;
+    const recorded = await tx.query(RECORD, [consumer, held.messageId, 'dead', held.stream, held.sequence]);
+    if (recorded.length === 0) return;
+    await this.#insert(tx, held, { ...burial, state: 'dead' });
+    await tx.query(TAKE_ATTEMPT, [consumer, held.messageId]);
+    if (burial.blocks) await this.block(tx, held, { state: 'blocked', delayMs: 0 });
+    await insertOutboxRows(tx, [deadLetterRow(name, held, burial)]);
+  }
+
+  /**
+   * Moves a lane that has grown too long into the database. Its head goes on being retried from there; once it
+   * succeeds, the others are handled in order before the key flows again.
+   */
+  async moveLane(tx: SqlExecutor, messages: readonly HeldMessage[]): Promise<void> {
+    const { consumer } = this.#options;
+    const [head] = messages;
+    if (head === undefined) return;
+    for (const held of messages) {
+      const recorded = await tx.query(RECORD, [consumer, held.messageId, 'parked', held.stream, held.sequence]);
+      if (recorded.length === 0) continue;
+      const [attempt] = await tx.query<Pick<Burial, 'attempts' | 'history'>>(TAKE_ATTEMPT, [consumer, held.messageId]);
+      await this.#insert(tx, held, { ...WAITING, ...attempt });
+    }
+    await this.block(tx, head, { state: 'draining', delayMs: 0 });
+  }
+
+  async block(
+    tx: SqlExecutor,
+    held: HeldMessage,
+    block: { state: 'blocked' | 'draining'; delayMs: number },
+  ): Promise<void> {
+    await tx.query(BLOCK, [this.#options.consumer, held.key, held.partition, block.state, block.delayMs / 1000]);
+  }
+
+  async #insert(tx: SqlExecutor, held: HeldMessage, facts: ParkedFacts): Promise<void> {
+    await tx.query(PARK, [
+      this.#options.consumer,
+      held.key,
+      held.messageId,
+      held.stream,
+      held.sequence,
+      held.subject,
+      JSON.stringify(originalHeaders(held)),
+      Buffer.from(held.delivery.data),
+      held.delivery.time,
+      facts.state,
+      facts.blocks,
+      facts.reason,
+      facts.attempts,
+      JSON.stringify(facts.history),
+      facts.deaths,
+    ]);
+  }
+}

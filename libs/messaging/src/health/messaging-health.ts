@@ -1,0 +1,84 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import { MessagingRuntime } from '../runtime.ts';
+
+/** The outbox is stuck when a row that could be published has waited this long. */
+const RELAY_STUCK_MS = 30_000;
+
+/**
+ * Indicators for `@nestjs/terminus`. Each is cheap enough to be asked every second, and names neither addresses nor
+ * credentials.
+ */
+@Injectable()
+export class MessagingHealth {
+  readonly #runtime: MessagingRuntime;
+  readonly #indicators: HealthIndicatorService;
+
+  constructor(
+    @Inject(MessagingRuntime) runtime: MessagingRuntime,
+    @Inject(HealthIndicatorService) indicators: HealthIndicatorService,
+  ) {
+    this.#runtime = runtime;
+    this.#indicators = indicators;
+  }
+
+  /** Down when there is no connection to a NATS server. */
+  async nats(key = 'nats'): Promise<HealthIndicatorResult> {
+    const indicator = this.#indicators.check(key);
+    const connection = this.#runtime.broker?.connection;
+    if (connection === undefined || connection.isClosed()) return indicator.down({ reason: 'not connected' });
+    try {
+      const roundTripMs = await withTimeout(connection.rtt(), 1_000);
+      return indicator.up({ roundTripMs, version: connection.info?.version });
+    } catch {
+      return indicator.down({ reason: 'no answer' });
+    }
+  }
+
+  /** Down when intake has not begun, is paused, or some partition is not being pulled from. */
+  consumers(key = 'consumers'): HealthIndicatorResult {
+    const indicator = this.#indicators.check(key);
+    const { state, consumers } = this.#runtime;
+    if (consumers === undefined || state !== 'running') return indicator.down({ reason: state });
+    const { worker, shared, breakers } = consumers.handling;
+    const details = { partitions: worker.ownedPartitions.length, held: worker.held };
+    if (worker.paused !== undefined) return indicator.down({ reason: worker.paused, ...details });
+    if (breakers.down.length > 0) return indicator.down({ reason: 'dependency down', dependencies: breakers.down, ...details });
+    const pulling = worker.pulling && shared.every((subscription) => subscription.pulling);
+    return pulling ? indicator.up(details) : indicator.down({ reason: 'not pulling', ...details });
+  }
+
+  /** Down when this instance could not renew its leases in time: another one may be taking over. */
+  leases(key = 'leases'): HealthIndicatorResult {
+    const indicator = this.#indicators.check(key);
+    const membership = this.#runtime.consumers?.membership;
+    if (membership === undefined) return indicator.down({ reason: this.#runtime.state });
+    return membership.renewing ? indicator.up() : indicator.down({ reason: 'leases are not being renewed' });
+  }
+
+  /** Down when an event that should have been published is still waiting. */
+  async relay(key = 'relay'): Promise<HealthIndicatorResult> {
+    const indicator = this.#indicators.check(key);
+    const { consumers } = this.#runtime;
+    if (consumers === undefined) return indicator.down({ reason: this.#runtime.state });
+    try {
+      const oldestMs = Math.round(await withTimeout(consumers.relayStore.oldestAgeMs(), 1_000));
+      const details = { here: consumers.relay.running, oldestMs };
+      return oldestMs < RELAY_STUCK_MS ? indicator.up(details) : indicator.down({ reason: 'stuck', ...details });
+    } catch {
+      return indicator.down({ reason: 'outbox cannot be read' });
+    }
+  }
+}
+
+async function withTimeout<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('timed out')), timeoutMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

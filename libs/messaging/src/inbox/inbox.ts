@@ -1,0 +1,173 @@
+import type { SqlExecutor } from '@orderflow/database';
+import type { HeldMessage } from '../consumer/held-message.ts';
+import { STREAM_MAX_AGE_MS } from '../topology/stream-config.ts';
+
+/** Longer than a stream keeps its messages, so that whatever is delivered again is recognised. */
+export const INBOX_RETENTION_MS = STREAM_MAX_AGE_MS + 86_400_000;
+
+/** What the inbox needs to know of a message. */
+export interface InboxMessage {
+  readonly messageId: string;
+  readonly key: string;
+  readonly stream: string;
+  readonly sequence: number;
+}
+
+export interface AttemptRecord {
+  at: string;
+  error: string;
+}
+
+/** What is to be done with a message. */
+export type Claim =
+  /** Handle it. In mode `record` its inbox row is already written. */
+  | { state: 'new'; attempts: number; history: AttemptRecord[] }
+  /** It has taken effect, or is parked: acknowledge it. */
+  | { state: 'seen' }
+  /** An earlier message of its key is parked. Its inbox row says so; the caller writes the parked row. */
+  | { state: 'blocked' }
+  /** Its key waits for a retry. */
+  | { state: 'waiting'; forMs: number };
+
+/** Decides, in the transaction of the effects, whether a message is still to be handled. */
+export interface ClaimStore {
+  /** Marks the messages as handled if this transaction commits, and says which of them are to be handled. */
+  claim(tx: SqlExecutor, messages: readonly HeldMessage[]): Promise<Claim[]>;
+  /** Says what is to be done with a message without marking it as handled. */
+  look(tx: SqlExecutor, message: HeldMessage): Promise<Claim>;
+  /** The messages succeeded after failures. */
+  forgetAttempts(tx: SqlExecutor, messageIds: readonly string[]): Promise<void>;
+}
+
+interface ClaimRow {
+  recorded: string | null;
+  in_inbox: boolean;
+  waiting_ms: number | null;
+  attempts: number | null;
+  history: AttemptRecord[] | null;
+}
+
+/**
+ * One statement for a whole batch. The insert waits for another transaction that has the same id: if that one commits
+ * the id is seen, if it rolls back the id is ours.
+ *
+ * FOR SHARE: a key must not be unblocked between our look and our parked row, which nobody would find then.
+ *
+ * $6 false only looks: it records nothing but the messages of blocked keys.
+ */
+const CLAIM = `
+  WITH message AS (
+    SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[])
+      WITH ORDINALITY AS message (message_id, key, stream, stream_seq, position)
+  ), blocked AS (
+    SELECT key FROM messaging.blocked_key WHERE consumer = $1 AND key = ANY ($3::text[]) FOR SHARE
+  ), waiting AS (
+    SELECT key, (extract(epoch FROM max(next_at) - clock_timestamp()) * 1000)::float8 AS waiting_ms
+    FROM messaging.attempt
+    WHERE consumer = $1 AND key = ANY ($3::text[]) AND next_at > clock_timestamp()
+    GROUP BY key
+  ), recorded AS (
+    INSERT INTO messaging.inbox (consumer, message_id, state, stream, stream_seq)
+    SELECT $1, message_id, CASE WHEN key IN (TABLE blocked) THEN 'parked' ELSE 'handled' END, stream, stream_seq
+    FROM message
+    WHERE key NOT IN (SELECT key FROM waiting) AND ($6 OR key IN (TABLE blocked))
+    ORDER BY position
+    ON CONFLICT DO NOTHING
+    RETURNING message_id, state
+  )
+  SELECT recorded.state AS recorded, inbox.message_id IS NOT NULL AS in_inbox, waiting.waiting_ms,
+    attempt.attempts, attempt.history
+  FROM message
+  LEFT JOIN recorded USING (message_id)
+  LEFT JOIN messaging.inbox ON inbox.consumer = $1 AND inbox.message_id = message.message_id
+  LEFT JOIN waiting USING (key)
+  LEFT JOIN messaging.attempt ON attempt.consumer = $1 AND attempt.message_id = message.message_id
+  ORDER BY message.position`;
+
+const FORGET_ATTEMPTS = `DELETE FROM messaging.attempt WHERE consumer = $1 AND message_id = ANY ($2::text[])`;
+
+const RECORD_ATTEMPT = `
+  INSERT INTO messaging.attempt (consumer, message_id, key, attempts, next_at, history)
+  VALUES ($1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5), $6)
+  ON CONFLICT (consumer, message_id) DO UPDATE
+  SET attempts = excluded.attempts, next_at = excluded.next_at, history = excluded.history`;
+
+/** Served by inbox_received. */
+const PRUNE = `
+  DELETE FROM messaging.inbox
+  WHERE (consumer, message_id) IN (
+    SELECT consumer, message_id FROM messaging.inbox
+    WHERE received_at < clock_timestamp() - make_interval(secs => $1) AND state = 'handled'
+    LIMIT 5000
+  ) RETURNING message_id`;
+
+/** The idempotent consumer: remembers, in the transaction of the effects, which messages have taken effect. */
+export class Inbox implements ClaimStore {
+  readonly #consumer: string;
+
+  /** @param consumer `ordered`, or the name of a queue group: each handles a message once */
+  constructor(consumer: string) {
+    this.#consumer = consumer;
+  }
+
+  claim(tx: SqlExecutor, messages: readonly InboxMessage[]): Promise<Claim[]> {
+    return this.#claim(tx, messages, true);
+  }
+
+  async look(tx: SqlExecutor, message: InboxMessage): Promise<Claim> {
+    const [claim] = await this.#claim(tx, [message], false);
+    return claim ?? { state: 'seen' };
+  }
+
+  async recordAttempt(
+    tx: SqlExecutor,
+    message: InboxMessage,
+    attempt: { attempts: number; delayMs: number; history: readonly AttemptRecord[] },
+  ): Promise<void> {
+    const { attempts, delayMs, history } = attempt;
+    const values = [this.#consumer, message.messageId, message.key, attempts, delayMs / 1000, JSON.stringify(history)];
+    await tx.query(RECORD_ATTEMPT, values);
+  }
+
+  async forgetAttempts(tx: SqlExecutor, messageIds: readonly string[]): Promise<void> {
+    if (messageIds.length > 0) await tx.query(FORGET_ATTEMPTS, [this.#consumer, messageIds]);
+  }
+
+  async #claim(tx: SqlExecutor, messages: readonly InboxMessage[], record: boolean): Promise<Claim[]> {
+    const rows = await tx.query<ClaimRow>(CLAIM, [
+      this.#consumer,
+      messages.map((message) => message.messageId),
+      messages.map((message) => message.key),
+      messages.map((message) => message.stream),
+      messages.map((message) => message.sequence),
+      record,
+    ]);
+    const claims = rows.map((row) => toClaim(row, record));
+    return onceEach(messages, claims);
+  }
+}
+
+/** Removes rows that are older than anything a stream can still deliver. Returns how many, 5,000 at most. */
+export async function pruneInbox(database: SqlExecutor, olderThanMs: number): Promise<number> {
+  return (await database.query(PRUNE, [olderThanMs / 1000])).length;
+}
+
+/** The same id twice in one batch: the statement answers for both, but only one row was written. */
+function onceEach(messages: readonly InboxMessage[], claims: readonly Claim[]): Claim[] {
+  const taken = new Set<string>();
+  return claims.map((claim, index) => {
+    const id = messages[index]?.messageId ?? '';
+    if (taken.has(id) && claim.state !== 'waiting') return { state: 'seen' };
+    taken.add(id);
+    return claim;
+  });
+}
+
+function toClaim(row: ClaimRow, record: boolean): Claim {
+  if (row.recorded === 'parked') return { state: 'blocked' };
+  const fresh = row.recorded === 'handled' || (!record && !row.in_inbox && row.waiting_ms === null);
+  if (fresh) return { state: 'new', attempts: row.attempts ?? 0, history: row.history ?? [] };
+  // A redelivery of a handled message may arrive while a later one of its key waits.
+  if (row.waiting_ms !== null && !row.in_inbox) return { state: 'waiting', forMs: row.waiting_ms };
+  return { state: 'seen' };
+}

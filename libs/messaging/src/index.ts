@@ -1,0 +1,30 @@
+export {
+  checkContract,
+  contract,
+  Contract,
+  type ContractClass,
+  type ContractInfo,
+  contractOf,
+  type ContractOptions,
+  ContractViolation,
+  type Violation,
+} from './contract/contract.ts';
+export { defineStream, type StreamDefinition } from './contract/stream-definition.ts';
+export { Delivery } from './consumer/delivery.ts';
+export type { RetryPolicy } from './consumer/retry-policy.ts';
+export type { HandlerKind } from './consumer/router.ts';
+export { MessagingHealth } from './health/messaging-health.ts';
+export type { Log } from './log.ts';
+export { MessagingError, type MessagingErrorCode, PoisonMessage } from './messaging-error.ts';
+export { connectMessaging } from './nest/connect-messaging.ts';
+export { JetStreamStrategy } from './nest/jetstream.strategy.ts';
+export { MessagingModule, type MessagingModuleAsyncOptions } from './nest/messaging.module.ts';
+export { Subscribe, type SubscribeOptions, SubscribeShared, type SubscribeSharedOptions } from './nest/subscribe.decorator.ts';
+export type { MessagingOptions } from './options.ts';
+export { Outbox } from './outbox/outbox.ts';
+export type { SendOptions } from './outbox/outbox-row.ts';
+export type { ProvisionMode } from './topology/provisioner.ts';
+export { fnv1a32, partitionOf } from './topology/partition.ts';
+export { DEAD_LETTERS } from './topology/stream-config.ts';
+// So that a handler needs one import.
+export { Ctx, Payload } from '@nestjs/microservices';

@@ -1,0 +1,75 @@
+import { type MessageHandler, Server } from '@nestjs/microservices';
+import { isObservable, lastValueFrom } from 'rxjs';
+import type { Delivery } from '../consumer/delivery.ts';
+import { type Route, Router } from '../consumer/router.ts';
+import { MessagingError } from '../messaging-error.ts';
+import type { MessagingRuntime } from '../runtime.ts';
+import { JETSTREAM, type Subscription } from './subscribe.decorator.ts';
+
+/**
+ * The custom transport strategy through which Nest hands over the decorated methods, so that guards, interceptors,
+ * pipes and filters work on them. A filter that turns an error into a value makes the message count as handled.
+ */
+export class JetStreamStrategy extends Server {
+  override readonly transportId = JETSTREAM;
+  /** Failures come back to us to be settled; Nest need not log them. */
+  override readonly propagatesEventHandlerErrors = true;
+  readonly #runtime: MessagingRuntime;
+  readonly #routes: Route[] = [];
+
+  constructor(runtime: MessagingRuntime) {
+    super();
+    this.#runtime = runtime;
+  }
+
+  /** Called by Nest for each decorated method. Does not chain handlers of one pattern as the base class does: each would settle the message. */
+  override addHandler(
+    pattern: unknown,
+    callback: MessageHandler,
+    _isEventHandler?: boolean,
+    extras?: Record<string, unknown>,
+  ): void {
+    const subscription = extras?.['subscription'];
+    if (!isSubscription(subscription)) {
+      throw new MessagingError('HANDLER_INVALID', `The handler of ${JSON.stringify(pattern)} names no contract.`, {
+        remedy: 'Use @Subscribe or @SubscribeShared on methods for this transport.',
+      });
+    }
+    this.#routes.push({ ...subscription, invoke: (event, delivery) => invoke(callback, event, delivery) });
+  }
+
+  /** @throws MessagingError `HANDLER_DUPLICATE` when two methods would get the same message */
+  router(): Router {
+    return new Router(this.#routes);
+  }
+
+  listen(callback: (error?: unknown) => void): void {
+    this.#runtime.run(this.router()).then(() => callback(), callback);
+  }
+
+  async close(): Promise<void> {
+    await this.#runtime.drain();
+  }
+
+  on(): never {
+    throw new MessagingError('CONFIG_INVALID', 'This transport has no events of its own.', {
+      remedy: 'Use the log or the health indicators.',
+    });
+  }
+
+  unwrap(): never {
+    throw new MessagingError('CONFIG_INVALID', 'This transport does not give out its connection.', {
+      remedy: 'Open a connection of your own.',
+    });
+  }
+}
+
+/** Resolves when the handler, and everything that Nest wraps around it, is done. */
+async function invoke(callback: MessageHandler, event: object, delivery: Delivery): Promise<void> {
+  const result: unknown = await callback(event, delivery);
+  if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+}
+
+function isSubscription(value: unknown): value is Subscription {
+  return typeof value === 'object' && value !== null && 'contract' in value && 'handler' in value;
+}

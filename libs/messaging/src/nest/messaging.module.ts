@@ -1,0 +1,80 @@
+import {
+  type DynamicModule,
+  type FactoryProvider,
+  Global,
+  Inject,
+  Module,
+  type ModuleMetadata,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { MessagingHealth } from '../health/messaging-health.ts';
+import { type MessagingOptions, resolveOptions } from '../options.ts';
+import { Outbox } from '../outbox/outbox.ts';
+import { MessagingRuntime } from '../runtime.ts';
+import { JetStreamStrategy } from './jetstream.strategy.ts';
+
+const OPTIONS = Symbol('orderflow.messaging-options');
+
+export interface MessagingModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+  useFactory: FactoryProvider<MessagingOptions | Promise<MessagingOptions>>['useFactory'];
+  inject?: FactoryProvider['inject'];
+}
+
+/**
+ * Durable messages with effects that happen once. Exports `Outbox` and `MessagingHealth`.
+ *
+ * On init: migrations, NATS, streams. When the module is destroyed it drains; once HTTP has closed it relays what is
+ * left and disconnects. The `Database` is the caller's: import its module into the same tree before this one, so that
+ * it is closed after it.
+ */
+@Global()
+@Module({})
+export class MessagingModule implements OnModuleInit, OnModuleDestroy, OnApplicationShutdown {
+  readonly #runtime: MessagingRuntime;
+
+  constructor(@Inject(MessagingRuntime) runtime: MessagingRuntime) {
+    this.#runtime = runtime;
+  }
+
+  static forRoot(options: MessagingOptions): DynamicModule {
+    return MessagingModule.forRootAsync({ useFactory: () => options });
+  }
+
+  static forRootAsync(options: MessagingModuleAsyncOptions): DynamicModule {
+    return {
+      module: MessagingModule,
+      imports: [TerminusModule, ...(options.imports ?? [])],
+      providers: [
+        { provide: OPTIONS, useFactory: options.useFactory, inject: options.inject ?? [] },
+        {
+          provide: MessagingRuntime,
+          inject: [OPTIONS],
+          useFactory: (given: MessagingOptions) => new MessagingRuntime(resolveOptions(given)),
+        },
+        {
+          provide: JetStreamStrategy,
+          inject: [MessagingRuntime],
+          useFactory: (runtime: MessagingRuntime) => new JetStreamStrategy(runtime),
+        },
+        { provide: Outbox, inject: [MessagingRuntime], useFactory: (runtime: MessagingRuntime) => runtime.outbox },
+        MessagingHealth,
+      ],
+      exports: [Outbox, MessagingHealth, JetStreamStrategy],
+    };
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.#runtime.connect();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.#runtime.drain();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#runtime.close();
+  }
+}

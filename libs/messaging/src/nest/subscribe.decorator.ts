@@ -1,0 +1,92 @@
+import { EventPattern } from '@nestjs/microservices';
+import { type ContractClass, type ContractInfo, contractOf } from '../contract/contract.ts';
+import type { Delivery } from '../consumer/delivery.ts';
+import { DEFAULT_RETRY, type RetryPolicy } from '../consumer/retry-policy.ts';
+import type { FailurePolicy, HandlerKind } from '../consumer/router.ts';
+
+/** Marks handlers as ours among those of other transports of the same application. */
+export const JETSTREAM = Symbol('orderflow.jetstream');
+
+export interface SubscribeOptions {
+  /**
+   * `transactional` (default): touches only the database, through `delivery.tx`.
+   * `external`: calls the world, then commits once through `delivery.transact`.
+   */
+  kind?: HandlerKind;
+  /** Default: 10 attempts, from 100 ms to 10 s apart. */
+  retry?: Partial<RetryPolicy>;
+  /** Deadline of one attempt of an external handler. Default 30,000 ms. */
+  timeoutMs?: number;
+  /** After the last attempt. Default `park`. */
+  onFailure?: FailurePolicy;
+  /**
+   * Names what an external handler calls. When it throws `DependencyDown` with this name, no attempt is used up, and
+   * all handlers with this name pause until a probe gets through.
+   */
+  dependency?: string;
+}
+
+export interface SubscribeSharedOptions extends Omit<SubscribeOptions, 'kind' | 'onFailure'> {
+  /** Name of the queue group: part of the consumer's name, so it must stay the same. */
+  name: string;
+}
+
+/** What a decorated method subscribes to; travels through Nest beside the handler. */
+export interface Subscription {
+  contract: ContractInfo;
+  kind: HandlerKind;
+  group: string | undefined;
+  retry: RetryPolicy;
+  timeoutMs: number;
+  onFailure: FailurePolicy;
+  dependency: string | undefined;
+  /** `ReserveStock.handle` */
+  handler: string;
+}
+
+/** Fits methods that take the contract's event, and the delivery if they need it. */
+export type HandlerDecorator<T extends object> = <H extends (event: T, delivery: Delivery) => unknown>(
+  target: object,
+  method: string | symbol,
+  descriptor: TypedPropertyDescriptor<H>,
+) => void;
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/**
+ * Handles each event of a contract once, and each key's events in order. The method gets the event by `@Payload()` and
+ * the `Delivery` by `@Ctx()`. What it throws is tried again; `PoisonMessage` is not.
+ */
+export function Subscribe<T extends object>(cls: ContractClass<T>, options: SubscribeOptions = {}): HandlerDecorator<T> {
+  return subscribe(cls, { ...options, group: undefined });
+}
+
+/** Handles each event of a contract once, by one of all instances, in no order. Handlers are external. */
+export function SubscribeShared<T extends object>(
+  cls: ContractClass<T>,
+  { name, ...options }: SubscribeSharedOptions,
+): HandlerDecorator<T> {
+  return subscribe(cls, { ...options, kind: 'external', group: name, onFailure: 'skip' });
+}
+
+function subscribe<T extends object>(
+  cls: ContractClass<T>,
+  options: SubscribeOptions & { group: string | undefined },
+): HandlerDecorator<T> {
+  return (target, method, descriptor) => {
+    const contract = contractOf(cls);
+    const subscription: Subscription = {
+      contract,
+      kind: options.kind ?? 'transactional',
+      group: options.group,
+      retry: { ...DEFAULT_RETRY, ...options.retry },
+      timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      onFailure: options.onFailure ?? 'park',
+      dependency: options.dependency,
+      handler: `${target.constructor.name}.${String(method)}`,
+    };
+    const pattern = `${options.group ?? 'ordered'}/${contract.type}`;
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-arguments -- it chooses the overload for any method
+    EventPattern<string>(pattern, JETSTREAM, { subscription })(target, method, descriptor);
+  };
+}

@@ -1,0 +1,76 @@
+import { type SqlExecutor, sqlStateOf, Transaction } from '@orderflow/database';
+import { MessagingError } from '../messaging-error.ts';
+import type { OutboxRow } from './outbox-row.ts';
+
+const NO_ACTIVE_TRANSACTION = '25P01';
+
+/**
+ * Row numbers are drawn at insert and seen at commit. The lock makes the transactions of one key take turns from here
+ * to their commit, so that a key's row numbers follow the order of its commits. Sorted, so that two transactions with
+ * several keys cannot wait for each other.
+ */
+const LOCK_KEYS = `
+  SELECT pg_advisory_xact_lock(lock)
+  FROM (
+    SELECT DISTINCT hashtextextended('orderflow.outbox:' || key, 0) AS lock
+    FROM unnest($1::text[]) AS key
+    ORDER BY lock
+  ) AS sorted`;
+
+const INSERT = `
+  INSERT INTO messaging.outbox (message_id, stream, subject, key, headers, payload, available_at)
+  SELECT message_id, stream, subject, key, headers, payload, available_at
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::text[], $7::timestamptz[])
+    WITH ORDINALITY AS row (message_id, stream, subject, key, headers, payload, available_at, position)
+  ORDER BY position`;
+
+/**
+ * Deletes a row that has not been published. SKIP LOCKED: the relay is just marking it as published, and a transaction
+ * that waited for the relay could be waited for by it.
+ */
+const CANCEL = `
+  DELETE FROM messaging.outbox
+  WHERE id IN (
+    SELECT id FROM messaging.outbox
+    WHERE message_id = $1 AND published_at IS NULL
+    FOR UPDATE SKIP LOCKED
+  ) RETURNING message_id`;
+
+/** Writes the rows in their order, in the given transaction. */
+export async function insertOutboxRows(tx: SqlExecutor, rows: readonly OutboxRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.query(LOCK_KEYS, [rows.map((row) => row.key)]);
+  await tx.query(INSERT, [
+    rows.map((row) => row.messageId),
+    rows.map((row) => row.stream),
+    rows.map((row) => row.subject),
+    rows.map((row) => row.key),
+    rows.map((row) => JSON.stringify(row.headers)),
+    rows.map((row) => row.payload),
+    rows.map((row) => row.availableAt ?? null),
+  ]);
+}
+
+export async function cancelOutboxRow(tx: SqlExecutor, messageId: string): Promise<boolean> {
+  return (await tx.query(CANCEL, [messageId])).length > 0;
+}
+
+/**
+ * Outside a transaction the key's lock would be released before the row is inserted, and the row would not share the
+ * fate of the business rows. PostgreSQL itself says whether a foreign handle is in one.
+ *
+ * @throws MessagingError `NOT_A_TRANSACTION`
+ */
+export async function assertInTransaction(tx: SqlExecutor): Promise<void> {
+  if (tx instanceof Transaction) return;
+  try {
+    await tx.query('SAVEPOINT orderflow_outbox');
+    await tx.query('RELEASE SAVEPOINT orderflow_outbox');
+  } catch (cause) {
+    if (sqlStateOf(cause) !== NO_ACTIVE_TRANSACTION) throw cause;
+    throw new MessagingError('NOT_A_TRANSACTION', 'The outbox was given a connection that is in no transaction.', {
+      remedy: 'Pass the transaction that writes the business rows.',
+      cause,
+    });
+  }
+}

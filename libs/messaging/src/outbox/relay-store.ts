@@ -1,0 +1,84 @@
+import type { SqlExecutor } from '@orderflow/database';
+
+export interface UnpublishedRow {
+  id: number;
+  message_id: string;
+  stream: string;
+  subject: string;
+  key: string;
+  headers: Record<string, string>;
+  payload: string;
+}
+
+export interface PublishedMark {
+  id: number;
+  sequence: number;
+}
+
+/** Served by outbox_unpublished. By flag, not by a cursor: a row that commits late has a smaller number than rows already seen. */
+const FETCH = `
+  SELECT id, message_id, stream, subject, key, headers, payload
+  FROM messaging.outbox
+  WHERE published_at IS NULL AND available_at IS NULL AND key <> ALL ($1::text[])
+  ORDER BY id
+  LIMIT $2`;
+
+const MARK = `
+  UPDATE messaging.outbox
+  SET published_at = clock_timestamp(), published_seq = mark.seq
+  FROM unnest($1::bigint[], $2::bigint[]) AS mark (id, seq)
+  WHERE outbox.id = mark.id`;
+
+/** Served by outbox_delayed. */
+const RELEASE_DUE = `
+  UPDATE messaging.outbox SET available_at = NULL
+  WHERE available_at <= clock_timestamp() RETURNING id`;
+
+/** Served by outbox_published. */
+const PRUNE = `
+  DELETE FROM messaging.outbox
+  WHERE id IN (
+    SELECT id FROM messaging.outbox
+    WHERE published_at < clock_timestamp() - make_interval(secs => $1)
+    LIMIT 5000
+  ) RETURNING id`;
+
+const OLDEST = `
+  SELECT (extract(epoch FROM clock_timestamp() - min(created_at)) * 1000)::float8 AS age_ms
+  FROM (
+    SELECT created_at FROM messaging.outbox
+    WHERE published_at IS NULL AND available_at IS NULL ORDER BY id LIMIT 1
+  ) AS oldest`;
+
+export class RelayStore {
+  readonly #database: SqlExecutor;
+
+  constructor(database: SqlExecutor) {
+    this.#database = database;
+  }
+
+  /** The oldest unpublished rows, without the keys that already have rows under way. */
+  fetch(busyKeys: readonly string[], limit: number): Promise<UnpublishedRow[]> {
+    return this.#database.query<UnpublishedRow>(FETCH, [busyKeys, limit]);
+  }
+
+  async mark(marks: readonly PublishedMark[]): Promise<void> {
+    await this.#database.query(MARK, [marks.map((mark) => mark.id), marks.map((mark) => mark.sequence)]);
+  }
+
+  /** Lets delayed rows whose time has come be published. Returns how many. */
+  async releaseDue(): Promise<number> {
+    return (await this.#database.query(RELEASE_DUE)).length;
+  }
+
+  /** Removes rows that were published longer ago than this. Returns how many, 5,000 at most. */
+  async prune(olderThanMs: number): Promise<number> {
+    return (await this.#database.query(PRUNE, [olderThanMs / 1000])).length;
+  }
+
+  /** Age of the oldest row that could be published, in ms; 0 when there is none. */
+  async oldestAgeMs(): Promise<number> {
+    const [row] = await this.#database.query<{ age_ms: number | null }>(OLDEST);
+    return row?.age_ms ?? 0;
+  }
+}

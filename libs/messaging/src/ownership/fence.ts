@@ -1,0 +1,44 @@
+import type { SqlExecutor } from '@orderflow/database';
+import { MessagingError } from '../messaging-error.ts';
+
+/** The right to commit effects for a resource, until somebody else has taken it. */
+export interface Lease {
+  readonly resource: string;
+  readonly owner: string;
+  readonly epoch: number;
+  /** The last owner did not give it back: it was in the middle of something. */
+  readonly orphaned: boolean;
+}
+
+/** FOR SHARE: a takeover waits for this transaction, and this transaction sees a takeover that came first. */
+const FENCE = `
+  SELECT resource FROM messaging.ownership
+  WHERE owner = $1 AND (resource, epoch) IN (SELECT * FROM unnest($2::text[], $3::bigint[]))
+  FOR SHARE`;
+
+/** A lease that another instance has taken. */
+export class OwnershipLost extends MessagingError {
+  readonly resources: readonly string[];
+
+  constructor(resources: readonly string[]) {
+    super('OWNERSHIP_LOST', `Another instance has taken ${resources.join(', ')}.`, {
+      remedy: 'Nothing to do: its new owner handles the messages.',
+    });
+    this.resources = resources;
+  }
+}
+
+/**
+ * The first statement of each effect transaction.
+ *
+ * @throws OwnershipLost when a lease is no longer the one that the messages were taken under
+ */
+export async function assertLeases(tx: SqlExecutor, leases: readonly Lease[]): Promise<void> {
+  const owner = leases[0]?.owner;
+  if (owner === undefined) return;
+  const resources = leases.map((lease) => lease.resource);
+  const rows = await tx.query<{ resource: string }>(FENCE, [owner, resources, leases.map((lease) => lease.epoch)]);
+  const held = new Set(rows.map((row) => row.resource));
+  const lost = resources.filter((resource) => !held.has(resource));
+  if (lost.length > 0) throw new OwnershipLost(lost);
+}

@@ -1,0 +1,136 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { eventually } from '@orderflow/testing';
+import { type Crew, RESOURCES, startCrew, type TestMember } from '../testing/member.test-support.ts';
+import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
+
+jest.setTimeout(60_000);
+
+let tables: TestDatabase;
+let crew: Crew;
+
+beforeAll(async () => {
+  tables = await startMessagingDatabase();
+});
+
+beforeEach(() => {
+  crew = startCrew(tables);
+});
+
+afterEach(async () => {
+  await crew.disband();
+  await tables.clear();
+});
+
+afterAll(async () => {
+  await tables.stop();
+});
+
+const heldBy = (...members: TestMember[]): string[] => members.flatMap(({ membership }) => membership.held).toSorted();
+const allHeldBy = async (...members: TestMember[]): Promise<void> => {
+  await eventually(() => expect(heldBy(...members)).toEqual(RESOURCES) ?? true, { what: 'everything has one owner' });
+};
+const owners = async (): Promise<Map<string, string | null>> => {
+  const rows = await tables.database.query<{ resource: string; owner: string | null }>(
+    'SELECT resource, owner FROM messaging.ownership',
+  );
+  return new Map(rows.map(({ resource, owner }) => [resource, owner]));
+};
+
+describe('a member that is alone', () => {
+  it('takes everything, each with an epoch, and is told so', async () => {
+    const one = await crew.join('one');
+    await allHeldBy(one);
+    expect(one.acquired.map(({ epoch }) => epoch)).toEqual(RESOURCES.map(() => 1));
+    expect(one.membership.renewing).toBe(true);
+    expect(new Set((await owners()).values())).toEqual(new Set(['one']));
+  });
+
+  it('leaves nothing behind when it stops', async () => {
+    const one = await crew.join('one');
+    await allHeldBy(one);
+    await one.membership.stop();
+    expect(new Set((await owners()).values())).toEqual(new Set([null]));
+    expect(await tables.database.query('SELECT * FROM messaging.member')).toEqual([]);
+  });
+
+  it('gets its leases back under a higher epoch after it stopped and started', async () => {
+    const first = await crew.join('one');
+    await allHeldBy(first);
+    await first.membership.stop();
+    const again = await crew.join('one');
+    await allHeldBy(again);
+    expect(again.acquired.every(({ epoch }) => epoch === 2)).toBe(true);
+  });
+});
+
+describe('two members', () => {
+  it('share, so that each resource has one of them', async () => {
+    const one = await crew.join('one');
+    await allHeldBy(one);
+    const two = await crew.join('two');
+    await eventually(() => two.membership.held.length > 0, { what: 'the second one has a share' });
+    await allHeldBy(one, two);
+    expect(one.lost).toEqual([]);
+    const [shareOfOne, shareOfTwo] = [one.membership.held, two.membership.held];
+    expect(shareOfOne.filter((resource) => shareOfTwo.includes(resource))).toEqual([]);
+  });
+
+  it('never hold a resource both: it is given back before it is taken', async () => {
+    const one = await crew.join('one');
+    await allHeldBy(one);
+    const released = Promise.withResolvers<void>();
+    one.beforeRelease = () => released.promise;
+    const two = await crew.join('two');
+    await eventually(() => two.membership.renewing, { what: 'the second one takes part' });
+    await eventually(async () => (await tables.database.query('SELECT 1 FROM messaging.member')).length === 2, {
+      what: 'both are known',
+    });
+    one.membership.nudge();
+    two.membership.nudge();
+    expect(two.acquired).toEqual([]);
+    released.resolve();
+    await eventually(() => two.membership.held.length > 0, { what: 'the second one has its share' });
+    const epochs = new Map(two.acquired.map(({ resource, epoch }) => [resource, epoch]));
+    expect(new Set(epochs.values())).toEqual(new Set([2]));
+  });
+
+  it('become one within half a second when the other leaves cleanly', async () => {
+    const one = await crew.join('one', 4_000);
+    const two = await crew.join('two', 4_000);
+    await eventually(() => one.membership.held.length > 0 && two.membership.held.length > 0, { what: 'both share' });
+    await allHeldBy(one, two);
+    const leftAt = performance.now();
+    await one.membership.stop();
+    await allHeldBy(two);
+    // Far less than the lease, which is for those that crash.
+    expect(performance.now() - leftAt).toBeLessThan(500);
+    expect(two.acquired.every(({ orphaned }) => !orphaned)).toBe(true);
+  });
+});
+
+describe('a member that drains', () => {
+  it('gives back what it is asked to, takes nothing new, and others take it', async () => {
+    const one = await crew.join('one');
+    await allHeldBy(one);
+    await one.membership.handBack(RESOURCES.slice(0, 8));
+    expect(one.membership.held).toEqual(RESOURCES.slice(8));
+    const two = await crew.join('two');
+    await eventually(() => expect(two.membership.held).toEqual(RESOURCES.slice(0, 8)) ?? true, {
+      what: 'the other has what was given back',
+    });
+    await one.membership.stop();
+    await allHeldBy(two);
+  });
+
+  it('gives nothing back before what runs has ended', async () => {
+    const one = await crew.join('one');
+    await allHeldBy(one);
+    const running = Promise.withResolvers<void>();
+    one.beforeRelease = () => running.promise;
+    const handedBack = one.membership.handBack(RESOURCES);
+    expect(new Set((await owners()).values())).toEqual(new Set(['one']));
+    running.resolve();
+    await handedBack;
+    expect(new Set((await owners()).values())).toEqual(new Set([null]));
+  });
+});

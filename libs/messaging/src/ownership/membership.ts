@@ -1,0 +1,168 @@
+import type { Log } from '../log.ts';
+import { Signal } from '../signal.ts';
+import type { Lease } from './fence.ts';
+import type { Member, OwnershipRow, OwnershipStore } from './ownership-store.ts';
+import { preferredOwner } from './rendezvous.ts';
+
+/** What happens to a resource when its lease comes and goes. */
+export interface LeaseHolder {
+  acquired(lease: Lease): void;
+  /** Finish what runs and let go of the rest. The lease is given back when this resolves. */
+  release(lease: Lease): Promise<void>;
+  /** Somebody else has it, or may have: stop at once. Nothing that still runs can commit. */
+  lost(lease: Lease): void;
+}
+
+export interface MembershipOptions {
+  instance: string;
+  resources: readonly string[];
+  /** An instance that shows no sign of life for this long is taken for dead. */
+  leaseMs: number;
+}
+
+/**
+ * Keeps this instance among the living, and its share of the resources with it. Heartbeats go through a connection of
+ * their own. Losing a heartbeat is harmless until the lease has run out; the fence holds in any case.
+ */
+export class Membership {
+  readonly #store: OwnershipStore;
+  readonly #options: MembershipOptions;
+  readonly #holder: LeaseHolder;
+  readonly #log: Log;
+  readonly #signal = new Signal();
+  readonly #leases = new Map<string, Lease>();
+  readonly #releasing = new Set<string>();
+  #accepts = true;
+  #stopping = false;
+  #running: Promise<void> | undefined;
+  #renewedAt = -Infinity;
+  /** Told to the other instances when something was given back, so that they need not find out by themselves. */
+  onRelease: () => void = () => undefined;
+
+  constructor(store: OwnershipStore, options: MembershipOptions, holder: LeaseHolder, log: Log) {
+    this.#store = store;
+    this.#options = options;
+    this.#holder = holder;
+    this.#log = log;
+  }
+
+  /** False when the last heartbeat that succeeded is older than the lease. */
+  get renewing(): boolean {
+    return performance.now() - this.#renewedAt < this.#options.leaseMs;
+  }
+
+  lease(resource: string): Lease | undefined {
+    return this.#leases.get(resource);
+  }
+
+  get held(): string[] {
+    return [...this.#leases.keys()].sort();
+  }
+
+  async start(): Promise<void> {
+    await this.#store.declare(this.#options.resources);
+    this.#running = this.#run();
+  }
+
+  /** Looks at once whether there is something to take or to give back. */
+  nudge(): void {
+    this.#signal.set();
+  }
+
+  /** Gives back the named resources after finishing what runs, and takes nothing new. */
+  async handBack(resources: readonly string[]): Promise<void> {
+    this.#accepts = false;
+    await Promise.all(resources.map((resource) => this.#giveBack(resource)));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#signal.set();
+    await this.#running;
+    await this.handBack(this.held);
+    await this.#store.leave();
+    this.onRelease();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping) {
+      try {
+        await this.#renew();
+        await this.#balance();
+      } catch (error) {
+        this.#log.warn({ error: String(error) }, 'Leases could not be renewed');
+        if (!this.renewing) this.#loseAll();
+      }
+      await this.#signal.wait(this.#options.leaseMs / 4);
+    }
+  }
+
+  async #renew(): Promise<void> {
+    const startedAt = performance.now();
+    await this.#store.heartbeat(this.#accepts, this.#options.leaseMs);
+    this.#renewedAt = startedAt;
+  }
+
+  async #balance(): Promise<void> {
+    const [members, rows] = await Promise.all([this.#store.members(), this.#store.all()]);
+    this.#dropTaken(rows);
+    const wanted = this.#accepts ? this.#wanted(members, rows) : new Set<string>();
+    for (const resource of this.held) {
+      if (this.#accepts && !wanted.has(resource)) void this.#giveBack(resource);
+    }
+    const missing = [...wanted].filter((resource) => !this.#leases.has(resource));
+    if (missing.length > 0) await this.#take(missing);
+  }
+
+  #wanted(members: readonly Member[], rows: readonly OwnershipRow[]): Set<string> {
+    const candidates = members.filter((member) => member.accepts).map((member) => member.instance);
+    const { instance } = this.#options;
+    return new Set(rows.map((row) => row.resource).filter((resource) => preferredOwner(resource, candidates) === instance));
+  }
+
+  /** Another instance found us expired and took over. */
+  #dropTaken(rows: readonly OwnershipRow[]): void {
+    for (const row of rows) {
+      const lease = this.#leases.get(row.resource);
+      if (lease === undefined || (row.owner === lease.owner && row.epoch === lease.epoch)) continue;
+      this.#lose(lease);
+    }
+  }
+
+  async #take(resources: readonly string[]): Promise<void> {
+    const taken = await this.#store.take(resources);
+    for (const row of taken) {
+      const lease = { ...row, owner: this.#options.instance };
+      this.#leases.set(row.resource, lease);
+      this.#log.info(row, 'Lease taken');
+      this.#holder.acquired(lease);
+    }
+  }
+
+  async #giveBack(resource: string): Promise<void> {
+    const lease = this.#leases.get(resource);
+    if (lease === undefined || this.#releasing.has(resource)) return;
+    this.#releasing.add(resource);
+    try {
+      await this.#holder.release(lease);
+      this.#leases.delete(resource);
+      await this.#store.release([resource]);
+      this.#log.info({ resource }, 'Lease given back');
+      this.onRelease();
+    } catch (error) {
+      this.#log.warn({ resource, error: String(error) }, 'Lease not given back; it will expire');
+    } finally {
+      this.#releasing.delete(resource);
+    }
+  }
+
+  #loseAll(): void {
+    for (const lease of [...this.#leases.values()]) this.#lose(lease);
+  }
+
+  #lose(lease: Lease): void {
+    this.#leases.delete(lease.resource);
+    this.#log.warn({ resource: lease.resource, epoch: lease.epoch }, 'Lease lost');
+    this.#holder.lost(lease);
+  }
+}

@@ -1,0 +1,141 @@
+import { migrate } from '@orderflow/database';
+import { type Broker, connectBroker } from './broker/broker.ts';
+import { ConsumerSide } from './consumer-side.ts';
+import type { Router } from './consumer/router.ts';
+import { DeadLetterStore } from './dead-letter/dead-letter-store.ts';
+import { DeadLetters } from './dead-letter/dead-letters.ts';
+import { Interventions } from './dead-letter/interventions.ts';
+import { MessagingError } from './messaging-error.ts';
+import type { ResolvedMessagingOptions } from './options.ts';
+import { ForgottenRows } from './outbox/forgotten.ts';
+import { Outbox } from './outbox/outbox.ts';
+import { Publisher } from './publisher/publisher.ts';
+import { DEAD_LETTERS } from './topology/stream-config.ts';
+import { partitionOf } from './topology/partition.ts';
+import { type ProvisionOutcome, Provisioner } from './topology/provisioner.ts';
+import { within } from './within.ts';
+
+const MIGRATIONS = { name: 'messaging', directory: new URL('../migrations/', import.meta.url) };
+
+export type RuntimeState = 'new' | 'connected' | 'running' | 'draining' | 'closed';
+
+/**
+ * Everything of the library that runs, without Nest. `connect`, then `run`, then `drain`, then `close`; each may be
+ * called once, `drain` and `close` also after a failed start.
+ */
+export class MessagingRuntime {
+  readonly options: ResolvedMessagingOptions;
+  /** Usable from the start: rows wait in the database until there is a relay. */
+  readonly outbox: Outbox;
+  readonly deadLetters: DeadLetters;
+  #state: RuntimeState = 'new';
+  #broker: Broker | undefined;
+  #publisher: Publisher | undefined;
+  #provisioner: Provisioner | undefined;
+  #consumers: ConsumerSide | undefined;
+
+  constructor(options: ResolvedMessagingOptions) {
+    this.options = options;
+    this.outbox = new Outbox({ source: options.service }, () => this.#consumers?.wakeRelay());
+    this.deadLetters = this.#buildDeadLetters();
+  }
+
+  get state(): RuntimeState {
+    return this.#state;
+  }
+
+  get broker(): Broker | undefined {
+    return this.#broker;
+  }
+
+  get consumers(): ConsumerSide | undefined {
+    return this.#consumers;
+  }
+
+  /** Postgres, NATS, streams. Rejects with what is wrong and what to do. */
+  async connect(): Promise<void> {
+    const { options } = this;
+    await migrate(options.database, MIGRATIONS);
+    const broker = await connectBroker({
+      servers: options.natsServers,
+      name: options.instance,
+      bootTimeoutMs: options.bootTimeoutMs,
+    });
+    this.#broker = broker;
+    const settings = {
+      partitions: options.partitions,
+      replicas: options.replicas,
+      maxBytes: options.streamMaxBytes,
+    };
+    this.#provisioner = new Provisioner(broker.manager, settings, options.provision);
+    for (const { name, outcome } of await this.#provision(this.#provisioner)) {
+      options.log.info({ stream: name, outcome, broker: broker.connection.info?.version }, 'Stream provisioned');
+    }
+    this.#publisher = new Publisher(broker.connection);
+    this.#state = 'connected';
+  }
+
+  /** Takes part in ownership, relays the outbox, and handles messages. */
+  async run(router: Router): Promise<void> {
+    const [broker, publisher, provisioner] = [this.#broker, this.#publisher, this.#provisioner];
+    if (broker === undefined || publisher === undefined || provisioner === undefined || this.#state !== 'connected') {
+      throw new MessagingError('CONFIG_INVALID', `Messaging cannot run: it is ${this.#state}.`, {
+        remedy: 'Call app.init() or app.listen() before app.startAllMicroservices().',
+      });
+    }
+    for (const { stream } of router.sources()) await provisioner.awaitForeign(stream, this.options.bootTimeoutMs);
+    const verifyBroker = (): Promise<void> => this.#verifyBroker(broker, provisioner);
+    this.#consumers = new ConsumerSide({ options: this.options, broker, publisher, router, verifyBroker });
+    await this.#consumers.start();
+    this.#state = 'running';
+  }
+
+  #buildDeadLetters(): DeadLetters {
+    const { database, partitions } = this.options;
+    const interventions = new Interventions({
+      database,
+      partitionOf: (key) => partitionOf(key, partitions),
+      consumerOf: (row) => this.#consumers?.consumerOf(row),
+      wake: () => this.#consumers?.wakeParked(),
+    });
+    return new DeadLetters(new DeadLetterStore(database), interventions);
+  }
+
+  async #provision(provisioner: Provisioner): Promise<{ name: string; outcome: ProvisionOutcome }[]> {
+    const outcomes = [];
+    for (const stream of [...this.options.streams, DEAD_LETTERS]) {
+      outcomes.push({ name: stream.name, outcome: await provisioner.provision(stream) });
+    }
+    return outcomes;
+  }
+
+  /** A broker that was restarted may have lost streams, or the end of one. */
+  async #verifyBroker({ manager }: Broker, provisioner: Provisioner): Promise<void> {
+    const { database, log } = this.options;
+    const outcomes = await this.#provision(provisioner);
+    const streams = outcomes.map((stream) => stream.name);
+    await new ForgottenRows({ database, manager, streams, log }).recall();
+  }
+
+  /** Stops taking messages, finishes what runs up to the deadline, and gives the partitions back. The relay goes on. */
+  async drain(): Promise<void> {
+    if (this.#state === 'draining' || this.#state === 'closed') return;
+    this.#state = 'draining';
+    await this.#consumers?.drain(this.options.drainDeadlineMs);
+  }
+
+  /** Relays what is left, gives up the remaining leases, and disconnects. */
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return;
+    await this.drain();
+    this.#state = 'closed';
+    await this.#consumers?.close(this.options.drainDeadlineMs, () => this.#publisher?.close());
+    this.#publisher?.close();
+    const connection = this.#broker?.connection;
+    // A broker that is away must not hold up the process: what was not acknowledged comes again.
+    if (connection !== undefined && !connection.isClosed()) {
+      await within(1_000, connection.flush());
+      await connection.close();
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { Global, Module, type Type } from '@nestjs/common';
+import type { INestApplication } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { Database } from '@orderflow/database';
+import { freshDatabase, testNats } from '@orderflow/testing';
+import { IsIn, IsInt, IsString } from 'class-validator';
+import { Contract } from '../contract/contract.ts';
+import { defineStream, type StreamDefinition } from '../contract/stream-definition.ts';
+import { connectMessaging } from '../nest/connect-messaging.ts';
+import { MessagingModule } from '../nest/messaging.module.ts';
+import type { MessagingOptions } from '../options.ts';
+import { Outbox } from '../outbox/outbox.ts';
+
+export const COUNTS = defineStream({ name: 'COUNTS', prefix: 'count', owner: 'ledger' });
+
+/** A message with a counter of its key, from which order, loss and double effect are read. */
+@Contract<Counted>({
+  stream: COUNTS,
+  event: 'counted',
+  version: 1,
+  key: (event) => event.userId,
+  example: { userId: 'u1', n: 1, mode: 'ok' },
+})
+export class Counted {
+  @IsString()
+  userId!: string;
+
+  @IsInt()
+  n!: number;
+
+  @IsIn(['ok', 'fail', 'fail-once', 'poison', 'slow'])
+  mode!: 'ok' | 'fail' | 'fail-once' | 'poison' | 'slow';
+}
+
+const LEDGER = `
+  CREATE TABLE IF NOT EXISTS ledger (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id text NOT NULL, n int NOT NULL, message_id text NOT NULL, attempt int NOT NULL)`;
+
+export interface TestService {
+  readonly app: INestApplication;
+  readonly database: Database;
+  readonly databaseUrl: string;
+  publish(event: object): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ServiceSpec {
+  name: string;
+  controllers: Type[];
+  streams: StreamDefinition[];
+  databaseUrl?: string;
+  options?: Partial<MessagingOptions>;
+}
+
+export interface TestBrokers {
+  readonly nats: Awaited<ReturnType<typeof testNats>>;
+  startService(spec: ServiceSpec): Promise<TestService>;
+  /** Deletes streams, so that the next test starts with none. */
+  forget(...streams: (StreamDefinition | string)[]): Promise<void>;
+  /** Lets the broker store the same id again and again while `work` runs. */
+  withoutDuplicateWindow(stream: StreamDefinition, work: () => Promise<void>): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A nats-server of its own; each service gets a database of its own unless it is given one. */
+export async function startBrokers(): Promise<TestBrokers> {
+  const nats = await testNats();
+  const drops: (() => Promise<void>)[] = [];
+  return {
+    nats,
+    startService: async (spec) => {
+      const fresh = spec.databaseUrl === undefined ? await freshDatabase() : undefined;
+      if (fresh !== undefined) drops.push(() => fresh.drop());
+      return await startService(spec, nats.url, spec.databaseUrl ?? fresh?.url ?? '');
+    },
+    forget: async (...streams) => {
+      const connection = await connect({ servers: nats.url });
+      const manager = await jetstreamManager(connection);
+      for (const stream of streams) await manager.streams.delete(typeof stream === 'string' ? stream : stream.name);
+      await connection.close();
+    },
+    withoutDuplicateWindow: async (stream, work) => {
+      const connection = await connect({ servers: nats.url });
+      const manager = await jetstreamManager(connection);
+      await manager.streams.update(stream.name, { duplicate_window: 0 });
+      await work();
+      await connection.close();
+    },
+    stop: async () => {
+      await nats.stop();
+      for (const drop of drops) await drop();
+    },
+  };
+}
+
+async function startService(spec: ServiceSpec, natsUrl: string, url: string): Promise<TestService> {
+  const database = new Database({ url, applicationName: spec.name });
+  await database.query(LEDGER);
+  const { name, streams } = spec;
+  const options = { service: name, instance: name, natsServers: [natsUrl], database, streams, contracts: [Counted], ...spec.options };
+
+  @Global()
+  @Module({ providers: [{ provide: Database, useValue: database }], exports: [Database] })
+  class DatabaseOfTest {}
+
+  const module = await Test.createTestingModule({
+    imports: [DatabaseOfTest, MessagingModule.forRoot(options)],
+    controllers: spec.controllers,
+  }).compile();
+  const app = module.createNestApplication(new FastifyAdapter());
+  connectMessaging(app);
+  await app.init();
+  await app.startAllMicroservices();
+  const outbox = app.get(Outbox);
+  return {
+    app,
+    database,
+    databaseUrl: url,
+    publish: async (event) => {
+      await database.transaction((tx) => outbox.add(tx, event));
+    },
+    stop: async () => {
+      await app.close();
+      await database.close();
+    },
+  };
+}

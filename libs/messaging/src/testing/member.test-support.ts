@@ -1,0 +1,73 @@
+import type { Database } from '@orderflow/database';
+import type { Lease } from '../ownership/fence.ts';
+import { Membership } from '../ownership/membership.ts';
+import { OwnershipStore } from '../ownership/ownership-store.ts';
+import { partitionResource } from '../topology/resource.ts';
+import type { TestDatabase } from './messaging-database.test-support.ts';
+import { recordingLog } from './recording-log.test-support.ts';
+
+export const RESOURCES: readonly string[] = Array.from({ length: 16 }, (_, partition) => partitionResource(partition));
+
+/** An instance of a service, as far as its leases go. */
+export interface TestMember {
+  readonly name: string;
+  readonly membership: Membership;
+  readonly acquired: Lease[];
+  readonly lost: Lease[];
+  /** Awaited before a lease is given back. */
+  beforeRelease: () => Promise<void>;
+  /** Cuts it off from the database for good, as SIGSTOP or a broken network does: it shows no sign of life. */
+  vanish(): Promise<void>;
+}
+
+export interface Crew {
+  join(name: string, leaseMs?: number): Promise<TestMember>;
+  /** Ends all that have not vanished. */
+  disband(): Promise<void>;
+}
+
+/** Members of one service that tell each other what was given back, as instances do over NATS. */
+export function startCrew(tables: TestDatabase): Crew {
+  const present = new Set<TestMember>();
+  return {
+    join: async (name, leaseMs = 1_000) => {
+      const member = build(name, tables.another(2), leaseMs);
+      const { membership, vanish } = member;
+      membership.onRelease = () => {
+        for (const other of present) if (other !== member) other.membership.nudge();
+      };
+      member.vanish = async () => {
+        present.delete(member);
+        await vanish();
+      };
+      present.add(member);
+      await membership.start();
+      return member;
+    },
+    disband: async () => {
+      for (const { membership } of present) await membership.stop();
+      present.clear();
+    },
+  };
+}
+
+function build(name: string, database: Database, leaseMs: number): TestMember {
+  const acquired: Lease[] = [];
+  const lost: Lease[] = [];
+  const holder = {
+    acquired: (lease: Lease) => void acquired.push(lease),
+    release: () => member.beforeRelease(),
+    lost: (lease: Lease) => void lost.push(lease),
+  };
+  const options = { instance: name, resources: RESOURCES, leaseMs };
+  const membership = new Membership(new OwnershipStore(database, name), options, holder, recordingLog());
+  const member: TestMember = {
+    name,
+    membership,
+    acquired,
+    lost,
+    beforeRelease: () => Promise.resolve(),
+    vanish: () => database.close(),
+  };
+  return member;
+}

@@ -1,0 +1,79 @@
+import { AckPolicy, type ConsumerConfig, DeliverPolicy, type JetStreamManager } from '@nats-io/jetstream';
+import { isDeepStrictEqual } from 'node:util';
+import { isConsumerNotFound } from '../broker/api-error.ts';
+import type { StreamDefinition } from '../contract/stream-definition.ts';
+import { filterSubject } from './subject.ts';
+
+const NANOS_PER_MS = 1_000_000;
+
+/** A message that is neither acknowledged nor extended for this long is delivered again. */
+export const ACK_WAIT_MS = 30_000;
+/** Unsettled messages of one partition at most: bounds the memory of a process and the work repeated after a crash. */
+const ORDERED_ACK_PENDING = 512;
+const SHARED_ACK_PENDING = 256;
+
+export type DesiredConsumer = Pick<
+  ConsumerConfig,
+  'durable_name' | 'ack_policy' | 'ack_wait' | 'deliver_policy' | 'max_deliver' | 'max_ack_pending'
+> & { filter_subjects: string[] };
+
+/** One durable consumer for each (service, stream, partition): `payment-ORDERS-07`. */
+export function orderedConsumer(
+  service: string,
+  source: { stream: StreamDefinition; events: readonly string[] },
+  partition: number,
+): DesiredConsumer {
+  const { stream, events } = source;
+  return {
+    ...explicitAck(`${service}-${stream.name}-${String(partition).padStart(2, '0')}`, ORDERED_ACK_PENDING),
+    filter_subjects: events.map((event) => filterSubject(stream, partition, event)).sort(),
+  };
+}
+
+/** One durable consumer that all instances of a service share: `notification-mailer`. */
+export function sharedConsumer(name: string, filterSubjects: readonly string[]): DesiredConsumer {
+  return { ...explicitAck(name, SHARED_ACK_PENDING), filter_subjects: [...filterSubjects].sort() };
+}
+
+function explicitAck(name: string, maxAckPending: number): Omit<DesiredConsumer, 'filter_subjects'> {
+  return {
+    durable_name: name,
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: ACK_WAIT_MS * NANOS_PER_MS,
+    deliver_policy: DeliverPolicy.All,
+    // Attempts are counted in Postgres. A limit here would stop deliveries silently.
+    max_deliver: -1,
+    max_ack_pending: maxAckPending,
+  };
+}
+
+/** Creates the consumer, or brings an existing one up to date. May be called again at any time, also by two instances at once. */
+export async function ensureConsumer(
+  manager: JetStreamManager,
+  stream: string,
+  wanted: DesiredConsumer,
+): Promise<void> {
+  const name = wanted.durable_name ?? '';
+  const found = await findConsumer(manager, stream, name);
+  if (found === undefined) {
+    await manager.consumers.add(stream, wanted);
+    return;
+  }
+  const actual = { ...found, filter_subjects: filtersOf(found) };
+  const differs = Object.entries(wanted).some(([field, value]) => !isDeepStrictEqual(Reflect.get(actual, field), value));
+  if (differs) await manager.consumers.update(stream, name, wanted);
+}
+
+async function findConsumer(manager: JetStreamManager, stream: string, name: string): Promise<ConsumerConfig | undefined> {
+  try {
+    return (await manager.consumers.info(stream, name)).config;
+  } catch (error) {
+    if (isConsumerNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+function filtersOf(config: ConsumerConfig): string[] {
+  const filters = config.filter_subjects ?? (config.filter_subject === undefined ? [] : [config.filter_subject]);
+  return [...filters].sort();
+}

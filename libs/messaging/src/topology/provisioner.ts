@@ -1,0 +1,112 @@
+import { JetStreamApiError, type JetStreamManager, type StreamInfo } from '@nats-io/jetstream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isStreamNotFound } from '../broker/api-error.ts';
+import type { StreamDefinition } from '../contract/stream-definition.ts';
+import { MessagingError } from '../messaging-error.ts';
+import { type DesiredStream, desiredStream, METADATA, type StreamSettings } from './stream-config.ts';
+import { diffStream, formatDifferences, impossibleChange } from './stream-diff.ts';
+
+export type ProvisionMode = 'apply' | 'verify';
+export type ProvisionOutcome = 'created' | 'updated' | 'unchanged';
+
+const RETRY_MS = 200;
+/** nats-server: "stream name already in use". */
+const STREAM_EXISTS = 10058;
+
+/** Creates and updates the streams that this service owns, and checks those of others. Never changes a foreign one. */
+export class Provisioner {
+  readonly #manager: JetStreamManager;
+  readonly #settings: StreamSettings;
+  readonly #mode: ProvisionMode;
+
+  constructor(manager: JetStreamManager, settings: StreamSettings, mode: ProvisionMode) {
+    this.#manager = manager;
+    this.#settings = settings;
+    this.#mode = mode;
+  }
+
+  /**
+   * @throws MessagingError `STREAM_FOREIGN` when the stream names another owner, `STREAM_DIFFERS` with the differences
+   *   when they cannot be applied, or may not be in mode `verify`; `STREAM_MISSING` in mode `verify`
+   */
+  async provision(stream: StreamDefinition): Promise<ProvisionOutcome> {
+    const wanted = desiredStream(stream, this.#settings);
+    const found = await this.find(stream.name);
+    if (found === undefined) return await this.#create(stream, wanted);
+    assertOwner(found, stream);
+    this.assertPartitions(found);
+    const differences = diffStream(found.config, wanted);
+    if (differences.length === 0) return 'unchanged';
+    const remedies = differences.map(impossibleChange).filter((remedy) => remedy !== undefined);
+    if (this.#mode === 'verify' || remedies.length > 0) {
+      throw new MessagingError('STREAM_DIFFERS', `Stream ${stream.name} differs:\n${formatDifferences(differences)}\n`, {
+        remedy: remedies[0] ?? 'Start once with provision: apply, or change the stream by hand.',
+      });
+    }
+    const metadata = { ...found.config.metadata, ...wanted.metadata };
+    await this.#manager.streams.update(stream.name, { ...wanted, metadata });
+    return 'updated';
+  }
+
+  /** Waits for a stream that another service owns, then checks that it keeps order by the same partitions. */
+  async awaitForeign(stream: StreamDefinition, timeoutMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      const found = await this.find(stream.name);
+      if (found !== undefined) {
+        this.assertPartitions(found);
+        return;
+      }
+      if (performance.now() > deadline) throw missing(stream);
+      await delay(RETRY_MS);
+    }
+  }
+
+  async find(name: string): Promise<StreamInfo | undefined> {
+    try {
+      return await this.#manager.streams.info(name);
+    } catch (error) {
+      if (isStreamNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Another count would move almost every key to another partition, and with it out of order. */
+  assertPartitions(found: StreamInfo): void {
+    const recorded = found.config.metadata?.[METADATA.partitions];
+    if (recorded === undefined || recorded === String(this.#settings.partitions)) return;
+    throw new MessagingError(
+      'STREAM_DIFFERS',
+      `Stream ${found.config.name} has ${recorded} partitions, this service is set to ${String(this.#settings.partitions)}.`,
+      { remedy: 'Use the recorded count; changing it needs a new stream and a drained old one.' },
+    );
+  }
+
+  async #create(stream: StreamDefinition, wanted: DesiredStream): Promise<ProvisionOutcome> {
+    if (this.#mode === 'verify') throw missing(stream);
+    try {
+      await this.#manager.streams.add(wanted);
+      return 'created';
+    } catch (error) {
+      // Two instances booting side by side: the other one was first, so compare with what it made.
+      if (error instanceof JetStreamApiError && error.code === STREAM_EXISTS) return await this.provision(stream);
+      throw error;
+    }
+  }
+}
+
+function assertOwner(found: StreamInfo, stream: StreamDefinition): void {
+  const owner = found.config.metadata?.[METADATA.owner];
+  if (owner === stream.owner) return;
+  throw new MessagingError(
+    'STREAM_FOREIGN',
+    `Stream ${stream.name} belongs to ${owner ?? 'someone else'}, not to ${stream.owner}.`,
+    { remedy: 'Choose another stream name, or delete that stream if nobody needs it.' },
+  );
+}
+
+function missing(stream: StreamDefinition): MessagingError {
+  return new MessagingError('STREAM_MISSING', `Stream ${stream.name} does not exist.`, {
+    remedy: `Start the service ${stream.owner}, which owns it, with provision: apply.`,
+  });
+}
