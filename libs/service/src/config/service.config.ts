@@ -1,0 +1,37 @@
+import { hostname } from 'node:os';
+import { ArrayNotEmpty, IsIn, IsInt, Matches, Max, Min } from 'class-validator';
+import { commaList, Env } from './env.decorator.ts';
+import { ProcessConfig } from './process.config.ts';
+
+/** What every service reads. A service extends it with fields of its own. */
+export class ServiceConfig extends ProcessConfig {
+  @Env('DATABASE_URL')
+  @Matches(/^postgres(ql)?:\/\/\S+$/, { message: 'must be postgres://user:password@host:port/database' })
+  databaseUrl!: string;
+
+  /** `nats://host:4222` addresses, separated by commas. */
+  @Env('NATS_SERVERS', { parse: commaList })
+  @ArrayNotEmpty({ message: 'must name at least one server, like nats://host:4222' })
+  @Matches(/^(nats|tls):\/\/\S+$/, {
+    each: true,
+    message: 'must be a comma list of nats:// or tls:// addresses',
+  })
+  natsServers!: string[];
+
+  /** Names this process among the instances of its service. */
+  @Env('INSTANCE', { default: `${hostname()}-${String(process.pid)}` })
+  @Matches(/^[A-Za-z0-9_.-]{1,128}$/, { message: 'must be 1 to 128 letters, digits, "-", "_" or "."' })
+  instance!: string;
+
+  /** `apply` creates and updates the streams that the service owns; `verify` changes nothing and refuses a difference. */
+  @Env('PROVISION', { default: 'apply' })
+  @IsIn(['apply', 'verify'])
+  provision!: 'apply' | 'verify';
+
+  /** Replicas of the streams that the service owns: 1 on a single server, 3 in a cluster. */
+  @Env('STREAM_REPLICAS', { default: 1 })
+  @IsInt()
+  @Min(1)
+  @Max(5)
+  replicas!: number;
+}

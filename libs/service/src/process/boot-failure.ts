@@ -1,0 +1,19 @@
+/** What an error at boot means and what to do, in one text. */
+export function bootFailure(error: unknown): { code: string; message: string; remedy?: string } {
+  if (!(error instanceof Error)) return { code: 'UNKNOWN', message: String(error) };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  const own = 'remedy' in error && typeof error.remedy === 'string' ? error.remedy : REMEDIES[code];
+  return { code, message: error.message, ...(own !== undefined && { remedy: own }) };
+}
+
+const REMEDIES: Record<string, string> = {
+  EADDRINUSE: 'Another process listens there: end it, or set PORT to a free port (0 takes any).',
+  EADDRNOTAVAIL: 'Set HOST to an address of this machine.',
+  EACCES: 'Set PORT to a port of 1024 or more, or grant the right to use this one.',
+  ECONNREFUSED: 'Nothing listens there: start the server, or correct the address in the environment.',
+  ENOTFOUND: 'Correct the host name in the environment.',
+  ECONNRESET: 'The server ended the connection: see its log.',
+  '28P01': 'Correct user and password in DATABASE_URL.',
+  '28000': 'Correct user and password in DATABASE_URL.',
+  '3D000': 'Create the database that DATABASE_URL names, or correct the name.',
+};

@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { eventually } from '@orderflow/testing';
+import { type JsonObject, jsonObject } from '../json.test-support.ts';
+
+const HOOKS = fileURLToPath(new URL('./typescript.hooks.mjs', import.meta.url));
+const CHILD = fileURLToPath(new URL('./child.test-support.ts', import.meta.url));
+
+interface Child {
+  process: ChildProcess;
+  lines: () => JsonObject[];
+  /** What a reader of both streams sees. */
+  output: () => string;
+  exited: Promise<number | string | null>;
+}
+
+// Each test starts a process that compiles what it loads: seconds on a busy machine.
+jest.setTimeout(30_000);
+
+let children: Child[] = [];
+
+afterEach(() => {
+  for (const child of children) child.process.kill('SIGKILL');
+  children = [];
+});
+
+function start(env: Record<string, string>): Child {
+  const flags = ['--conditions', '@orderflow/source', '--import', HOOKS, CHILD];
+  const child = spawn(process.execPath, flags, {
+    env: { PATH: process.env['PATH'], PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+  const started: Child = {
+    process: child,
+    output: () => output,
+    lines: () =>
+      output
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map(jsonObject),
+    exited: new Promise((resolve) => child.once('close', (code, signal) => resolve(code ?? signal))),
+  };
+  children.push(started);
+  return started;
+}
+
+async function urlOf(child: Child): Promise<string> {
+  const line = await eventually(() => child.lines().find(({ msg }) => msg === 'running'), {
+    what: 'the child runs',
+    timeoutMs: 20_000,
+  });
+  return String(line['url']);
+}
+
+describe('a boot that fails', () => {
+  it('names everything that is wrong with the configuration, once, and exits with 1', async () => {
+    const child = start({ PORT: 'high', MOOD: 'strange' });
+    expect(await child.exited).toBe(1);
+    expect(child.lines()).toHaveLength(1);
+    expect(child.lines()[0]).toMatchObject({ level: 'fatal', service: 'child', code: 'CONFIG_INVALID' });
+    expect(child.output()).toContain('PORT: found \\"high\\"');
+    expect(child.output()).toContain('MOOD: found \\"strange\\"');
+  });
+
+  it('prints the error and its remedy once and exits with 1', async () => {
+    const child = start({ MOOD: 'refuses-to-start' });
+    expect(await child.exited).toBe(1);
+    const failures = child.lines().filter(({ level }) => level === 'error' || level === 'fatal');
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).toMatchObject({ code: 'NOT_TODAY', remedy: 'Come back tomorrow.' });
+    expect(failures[0]?.['msg']).toContain('does not want to start');
+  });
+
+  it('says that the port is taken', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const address = holder.address();
+    const child = start({ PORT: String(typeof address === 'object' ? address?.port : 0) });
+    expect(await child.exited).toBe(1);
+    const failures = child.lines().filter(({ level }) => level === 'error' || level === 'fatal');
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).toMatchObject({ code: 'EADDRINUSE', remedy: expect.stringContaining('PORT') });
+    holder.close();
+  });
+});
+
+describe('stopping', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('%s ends it with 0', async (signal) => {
+    const child = start({});
+    await urlOf(child);
+    child.process.kill(signal);
+    expect(await child.exited).toBe(0);
+  });
+
+  it('answers a running request before it ends', async () => {
+    const child = start({});
+    const slow = fetch(`${await urlOf(child)}/slow`);
+    await eventually(() => child.output().includes('slow request arrived'), { what: 'the request arrived' });
+    child.process.kill('SIGTERM');
+    expect(await (await slow).text()).toBe('answered');
+    expect(await child.exited).toBe(0);
+  });
+
+  it('a second signal ends it at once with 1', async () => {
+    const child = start({ MOOD: 'never-stops' });
+    const url = await urlOf(child);
+    child.process.kill('SIGTERM');
+    await eventually(async () => (await fetch(`${url}/health/ready`)).status === 503, { what: 'not ready' });
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    child.process.kill('SIGTERM');
+    expect(await child.exited).toBe(1);
+    expect(child.output()).toContain('second signal');
+  });
+
+  it('a drain that outlasts its deadline ends it with 1', async () => {
+    const child = start({ MOOD: 'never-stops', DRAIN_DEADLINE_MS: '0' });
+    await urlOf(child);
+    child.process.kill('SIGTERM');
+    expect(await child.exited).toBe(1);
+    expect(child.output()).toContain('not stopped after 2000 ms');
+  });
+
+  it('an unhandled rejection is logged and ends it with 1', async () => {
+    const child = start({});
+    const url = await urlOf(child);
+    // The process may end before it answers, or after.
+    await Promise.allSettled([fetch(`${url}/reject`)]);
+    expect(await child.exited).toBe(1);
+    expect(child.lines().at(-1)).toMatchObject({ level: 'fatal', err: { message: 'nobody caught this' } });
+  });
+});

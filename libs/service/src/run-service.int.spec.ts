@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Database } from '@orderflow/database';
+import {
+  eventually,
+  freshDatabase,
+  type TemporaryDirectory,
+  temporaryDirectory,
+  testNats,
+} from '@orderflow/testing';
+import { readConfig } from './config/read-config.ts';
+import { ServiceConfig } from './config/service.config.ts';
+import { callJson, postJson } from './process/http-call.test-support.ts';
+import { startService } from './run-service.ts';
+import { tallyModule } from './tally-service.test-support.ts';
+
+jest.setTimeout(60_000);
+
+let folder: TemporaryDirectory;
+let nats: Awaited<ReturnType<typeof testNats>>;
+let database: Database;
+let databaseUrl: string;
+let app: NestFastifyApplication;
+let url: string;
+
+async function start(change: Record<string, string> = {}): Promise<NestFastifyApplication> {
+  const env = {
+    PORT: '0',
+    DATABASE_URL: databaseUrl,
+    NATS_SERVERS: nats.url,
+    LOG_LEVEL: 'silent',
+    ...change,
+  };
+  const module = await tallyModule(folder.path);
+  return await startService({ name: 'tally', config: readConfig(ServiceConfig, env), module });
+}
+
+beforeAll(async () => {
+  folder = await temporaryDirectory('tally');
+  databaseUrl = (await freshDatabase('tally')).url;
+  database = new Database({ url: databaseUrl, applicationName: 'test' });
+  nats = await testNats();
+  app = await start();
+  url = await app.getUrl();
+});
+
+afterAll(async () => {
+  await app.close();
+  await database.close();
+  await nats.stop();
+  await folder.remove();
+});
+
+async function seen(who: string): Promise<number[]> {
+  const rows = await database.query<{ number: number }>('SELECT number FROM tally WHERE who = $1', [who]);
+  return rows.map(({ number }) => number);
+}
+
+describe('a service', () => {
+  it('is ready once it takes messages, and says how each part is', async () => {
+    const { status, body } = await callJson(`${url}/health/ready`);
+    const up = expect.objectContaining({ status: 'up' });
+    const details = { process: up, database: up, nats: up, consumers: up, leases: up, relay: up };
+    expect({ status, details: body['details'] }).toEqual({ status: 200, details });
+    expect(JSON.stringify(body)).not.toMatch(/127\.0\.0\.1|localhost|postgres:|nats:/);
+  });
+
+  it('handles over messaging what it accepted over HTTP', async () => {
+    expect(await postJson(`${url}/tallies`, { who: 'a', number: 1 })).toMatchObject({ status: 201 });
+    expect(await postJson(`${url}/tallies`, { who: 'a', number: 'x' })).toMatchObject({ status: 422 });
+    await eventually(async () => (await seen('a')).length === 1, { what: 'the event is handled' });
+  });
+
+  it('is alive but not ready without its broker, accepts meanwhile, and recovers by itself', async () => {
+    await nats.kill('SIGTERM');
+    await eventually(async () => (await callJson(`${url}/health/ready`)).status === 503, {
+      what: 'not ready',
+    });
+    expect((await callJson(`${url}/health/live`)).status).toBe(200);
+    expect((await postJson(`${url}/tallies`, { who: 'b', number: 2 })).status).toBe(201);
+    await nats.restart();
+    await eventually(async () => (await seen('b')).length === 1, {
+      what: 'it is handled',
+      timeoutMs: 30_000,
+    });
+    await eventually(async () => (await callJson(`${url}/health/ready`)).status === 200, { what: 'ready' });
+  });
+
+  it('ends in order: what was accepted last is published and handled by the next process', async () => {
+    const first = app;
+    await postJson(`${url}/tallies`, { who: 'c', number: 3 });
+    await first.close();
+    const [row] = await database.query<{ waiting: number }>(
+      'SELECT count(*) AS waiting FROM messaging.outbox WHERE published_at IS NULL',
+    );
+    expect(row?.waiting).toBe(0);
+    app = await start();
+    url = await app.getUrl();
+    await eventually(async () => (await seen('c')).length === 1, { what: 'the event is handled' });
+  });
+});
+
+describe('a boot that cannot succeed', () => {
+  it('says that the database is not there', async () => {
+    const DATABASE_URL = 'postgres://order:example@127.0.0.1:1/nothing';
+    await expect(start({ DATABASE_URL })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+});

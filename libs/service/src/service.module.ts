@@ -1,0 +1,56 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { Database, type MigrationSet } from '@orderflow/database';
+import { type ContractClass, MessagingModule, type StreamDefinition } from '@orderflow/messaging';
+import type { ServiceConfig } from './config/service.config.ts';
+import { DatabaseModule } from './database/database.module.ts';
+import { ServiceHealthModule } from './health/service-health.module.ts';
+import { idempotencyMigrations } from './idempotency/idempotent.ts';
+
+export interface ServiceModuleOptions {
+  /** `order`: names the service in the broker and in the database. */
+  name: string;
+  config: ServiceConfig;
+  /** Folder of the service's own SQL: `new URL('../migrations/', import.meta.url)`. */
+  migrations: URL;
+  /** The streams that this service owns. */
+  streams: StreamDefinition[];
+  /** Every contract of those streams. */
+  contracts: readonly ContractClass[];
+}
+
+/**
+ * What every service imports once, in its `AppModule`: the `Database`, migrated before anything else starts and closed
+ * after everything else, the messaging module, and health. `Database` and `Outbox` can be injected everywhere.
+ */
+@Module({})
+export class ServiceModule {
+  static forRoot({ name, config, migrations, streams, contracts }: ServiceModuleOptions): DynamicModule {
+    const sets: MigrationSet[] = [idempotencyMigrations, { name, directory: migrations }];
+    return {
+      module: ServiceModule,
+      // The order matters: see DatabaseModule.
+      imports: [
+        DatabaseModule.forRoot({
+          url: config.databaseUrl,
+          applicationName: `orderflow-${name}`,
+          migrations: sets,
+        }),
+        MessagingModule.forRootAsync({
+          inject: [Database],
+          useFactory: (database: Database) => ({
+            service: name,
+            natsServers: config.natsServers,
+            database,
+            streams,
+            contracts,
+            instance: config.instance,
+            provision: config.provision,
+            replicas: config.replicas,
+            drainDeadlineMs: config.drainDeadlineMs,
+          }),
+        }),
+        ServiceHealthModule,
+      ],
+    };
+  }
+}
