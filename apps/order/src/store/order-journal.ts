@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import type { SqlExecutor } from '@orderflow/database';
+import { Outbox } from '@orderflow/messaging';
+import { OrderConfig } from '../config.ts';
+import type { OrderEvent, OrderState } from '../domain/order.ts';
+import { evolve } from '../domain/evolve-order.ts';
+import { OrderFactStore } from './order-fact.store.ts';
+import type { StoredOrder } from './order.row.ts';
+import { OrderStore } from './order.store.ts';
+import { publishedEvent } from './published-event.ts';
+
+/** Adds an event to the open transaction and returns its message id. */
+export type Publish = (event: object, options: { delayMs?: number }) => string | Promise<string>;
+
+/** What was decided about a stored order whose row the transaction holds. */
+export interface JournalEntry {
+  readonly orderId: string;
+  readonly order: StoredOrder;
+  readonly events: readonly OrderEvent[];
+}
+
+/** Makes decided events true: the order's row, its timeline and the published facts, in one transaction. */
+@Injectable()
+export class OrderJournal {
+  constructor(
+    private readonly orders: OrderStore,
+    private readonly facts: OrderFactStore,
+    private readonly outbox: Outbox,
+    private readonly config: OrderConfig,
+  ) {}
+
+  async record(
+    tx: SqlExecutor,
+    { orderId, order, events }: JournalEntry,
+    publish: Publish,
+  ): Promise<OrderState> {
+    await this.facts.append(tx, orderId, events);
+    let paymentDueMessageId = order.paymentDueMessageId;
+    for (const event of events) {
+      const messageId = await publish(publishedEvent(event), this.#sendOptions(event));
+      if (event.type === 'payment-due') paymentDueMessageId = messageId;
+    }
+    const state = events.reduce(evolve, order.state);
+    if (state.status !== 'reserved' && paymentDueMessageId !== undefined) {
+      // Saves the broker a message. One that is already on its way finds the order paid or cancelled and is ignored.
+      await this.outbox.cancel(tx, paymentDueMessageId);
+      paymentDueMessageId = undefined;
+    }
+    await this.orders.update(tx, orderId, { state, paymentDueMessageId });
+    return state;
+  }
+
+  #sendOptions(event: OrderEvent): { delayMs?: number } {
+    return event.type === 'payment-due' ? { delayMs: this.config.paymentTimeoutMs } : {};
+  }
+}
