@@ -1,0 +1,20 @@
+import type { Money } from '@orderflow/contracts';
+
+/**
+ * `19.99 EUR`, `1999 JPY`. Works on the digits, because dividing by 100 would lose cents of very large amounts. The
+ * number of digits comes from the runtime's ISO 4217 table.
+ */
+export function formatMoney({ amount, currency }: Money): string {
+  const digits = minorDigits(currency);
+  if (digits === 0) return `${String(amount)} ${currency}`;
+  const padded = String(amount).padStart(digits + 1, '0');
+  return `${padded.slice(0, -digits)}.${padded.slice(-digits)} ${currency}`;
+}
+
+function minorDigits(currency: string): number {
+  const { maximumFractionDigits } = new Intl.NumberFormat('en', {
+    style: 'currency',
+    currency,
+  }).resolvedOptions();
+  return maximumFractionDigits ?? 2;
+}

@@ -1,0 +1,56 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { createTransport, type SMTPPoolSentMessageInfo, type Transporter } from 'nodemailer';
+import { NotificationConfig } from '../config.ts';
+import { classifySmtpFailure } from './smtp-failure.ts';
+
+export interface OutgoingMail {
+  /** Message-ID header, angle brackets included. */
+  messageId: string;
+  to: string;
+  subject: string;
+  text: string;
+}
+
+/** Hands mail over to the SMTP server that SMTP_URL names, through pooled connections. */
+@Injectable()
+export class SmtpMailer implements OnApplicationShutdown {
+  readonly #transport: Transporter<SMTPPoolSentMessageInfo>;
+  readonly #from: string;
+  readonly #timeoutMs: number;
+
+  constructor(config: NotificationConfig) {
+    this.#from = config.mailFrom;
+    this.#timeoutMs = config.smtpTimeoutMs;
+    this.#transport = createTransport({
+      pool: true,
+      url: config.smtpUrl,
+      maxConnections: config.smtpConnections,
+      connectionTimeout: config.smtpTimeoutMs,
+      greetingTimeout: config.smtpTimeoutMs,
+      socketTimeout: config.smtpTimeoutMs,
+      dnsTimeout: config.smtpTimeoutMs,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    });
+  }
+
+  /**
+   * Resolves once the server has taken the mail over, within `SMTP_TIMEOUT_MS` all together, the wait for a pooled
+   * connection included. A rejection does not prove that the mail is not on its way: the server's answer may be what
+   * was lost.
+   *
+   * @throws MailRefused when the server will never take it, MailNotAccepted for everything else
+   */
+  async send(mail: OutgoingMail, signal: AbortSignal): Promise<void> {
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]);
+    try {
+      await this.#transport.sendMail({ ...mail, from: this.#from, signal: deadline });
+    } catch (error) {
+      throw classifySmtpFailure(error);
+    }
+  }
+
+  onApplicationShutdown(): void {
+    this.#transport.close();
+  }
+}
