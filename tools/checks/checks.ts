@@ -1,0 +1,38 @@
+import { createRequire } from 'node:module';
+import type { Check } from './check.ts';
+import { jestCheck } from './jest-check.ts';
+import { staticCheck } from './static-check.ts';
+import type { TestRun } from './test-run.ts';
+
+const resolve = createRequire(import.meta.url).resolve;
+const lintRules = '/tools/lint/';
+const integration = String.raw`\.int\.spec\.ts$`;
+const endToEnd = '/e2e/';
+
+/** Everything, in order: what is quick to fail comes first. */
+export function allChecks(run: TestRun): Check[] {
+  return [
+    staticCheck(run, 'format', [resolve('prettier/bin/prettier.cjs'), '--check', '.']),
+    staticCheck(run, 'types', [resolve('typescript/bin/tsc'), '-b']),
+    staticCheck(run, 'lint', [resolve('eslint/package.json').replace('package.json', 'bin/eslint.js'), '.']),
+    jestCheck(run, {
+      name: 'boundaries',
+      group: 'static',
+      files: [lintRules],
+      except: [`${lintRules}fixtures/`],
+    }),
+    jestCheck(run, {
+      name: 'unit',
+      group: 'unit',
+      files: [String.raw`\.spec\.ts$`],
+      except: [integration, endToEnd, lintRules],
+    }),
+    jestCheck(run, {
+      name: 'integration',
+      group: 'integration',
+      files: [integration],
+      except: [endToEnd, lintRules],
+    }),
+    jestCheck(run, { name: 'e2e', group: 'e2e', files: [`${endToEnd}.*\\.spec\\.ts$`], serial: true }),
+  ];
+}
