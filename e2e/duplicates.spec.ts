@@ -1,0 +1,164 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@orderflow/testing';
+import { publishAgain, publishMalformed, type ServiceName } from '@orderflow/tools';
+import { TestShop } from './test-shop.test-support.ts';
+
+let shop: TestShop;
+
+beforeAll(async () => {
+  const payment = { PROVIDER_TIMEOUT_MS: '400', PAYMENT_GIVE_UP_MS: '3000' };
+  shop = await TestShop.start({ scale: { payment: 2, order: 2 }, environment: { payment } });
+}, 120_000);
+
+afterAll(() => shop.stop(), 60_000);
+
+const streams = ['ORDERS', 'PAYMENTS', 'INVENTORY', 'NOTIFICATIONS'];
+
+/** Rows that an effect that happened once more would add to. */
+async function effects(): Promise<unknown> {
+  const count = async (service: ServiceName, text: string): Promise<unknown> => {
+    const [row] = await shop.reader.databases.of(service).query(text);
+    return row;
+  };
+  return await Promise.all([
+    count(
+      'order',
+      'SELECT count(*) AS facts, (SELECT count(*) FROM messaging.inbox) AS inbox FROM order_fact',
+    ),
+    count(
+      'payment',
+      'SELECT sum(version) AS changes, (SELECT count(*) FROM messaging.inbox) AS inbox FROM payment',
+    ),
+    count(
+      'inventory',
+      'SELECT sum(shipped) AS shipped, (SELECT count(*) FROM messaging.inbox) AS inbox FROM stock',
+    ),
+    count(
+      'notification',
+      'SELECT count(*) AS told, (SELECT count(*) FROM messaging.inbox) AS inbox FROM notification',
+    ),
+  ]);
+}
+
+/** Whether every consumer has been given everything and has settled it. */
+async function allSettled(): Promise<boolean> {
+  const manager = await jetstreamManager(shop.nats);
+  for (const stream of streams) {
+    for await (const consumer of manager.consumers.list(stream)) {
+      if (consumer.num_pending + consumer.num_ack_pending > 0) return false;
+    }
+  }
+  return true;
+}
+
+async function shipped(...users: string[]): Promise<void> {
+  const orders = await Promise.all(users.map((user) => shop.order(user)));
+  for (const { orderId } of orders) await shop.becomes(orderId, { status: 'shipped' });
+}
+
+describe('a fact that is published again under its id', () => {
+  beforeAll(async () => {
+    await shipped('dup-a', 'dup-b', 'dup-c');
+    await shop.quiet();
+  }, 60_000);
+
+  it('is recognised by the broker at first', async () => {
+    const { messages } = await shop.quiet();
+    const acks = await Promise.all(messages.map((message) => publishAgain(shop.nats, message)));
+    expect(acks.filter(({ duplicate }) => !duplicate)).toEqual([]);
+  });
+
+  it('takes no effect again when the broker has forgotten it', async () => {
+    const manager = await jetstreamManager(shop.nats);
+    const windowNs = 100 * 1_000_000;
+    for (const stream of streams) await manager.streams.update(stream, { duplicate_window: windowNs });
+    const { messages } = await shop.quiet();
+    const before = await effects();
+    for (const message of messages) {
+      const stored = async (): Promise<boolean> => !(await publishAgain(shop.nats, message)).duplicate;
+      await eventually(stored, { what: `${message.stream} ${message.sequence} is stored once more` });
+    }
+    await eventually(allSettled, { what: 'all duplicates are settled', timeoutMs: 30_000 });
+    expect(await effects()).toEqual(before);
+    await shop.expectEveryPromiseKept();
+  }, 90_000);
+});
+
+describe('facts that are delivered again', () => {
+  it('take no effect again, whoever gets them', async () => {
+    await shop.quiet();
+    await eventually(allSettled, { what: 'all is settled' });
+    const before = await effects();
+    const manager = await jetstreamManager(shop.nats);
+    for (const stream of streams) {
+      for await (const { name } of manager.consumers.list(stream)) {
+        await manager.consumers.reset(stream, name, 1);
+      }
+    }
+    await eventually(allSettled, { what: 'all redeliveries are settled', timeoutMs: 60_000 });
+    expect(await effects()).toEqual(before);
+    await shipped('after-redelivery');
+    await shop.expectEveryPromiseKept();
+  }, 120_000);
+});
+
+describe('users', () => {
+  it('do not wait for one whose payment hangs: who ordered later is served first', async () => {
+    const hanging = await shop.order('slow', { paymentToken: 'tok_never' });
+    await shop.becomes(hanging.orderId, { status: 'reserved' });
+    await shipped('fast-a', 'fast-b', 'fast-c');
+    await expect(shop.client.cancel(hanging.orderId)).resolves.toMatchObject({ status: 200 });
+  });
+
+  it('do not wait for one whose message nobody can read; that one waits at whom it concerns', async () => {
+    shop.poisoned('vandal', await publishMalformed(shop.nats, 'vandal'));
+    const behind = await shop.client.place(shop.wish('vandal'));
+    await shipped('bystander-a', 'bystander-b');
+    const parked = (service: ServiceName): Promise<object[]> =>
+      shop.reader.databases
+        .of(service)
+        .query(`SELECT state FROM messaging.parked WHERE key = 'vandal' ORDER BY id`);
+    for (const service of ['inventory', 'notification'] as const) {
+      const look = async (): Promise<true> => {
+        expect(await parked(service)).toEqual([{ state: 'dead' }, { state: 'waiting' }]);
+        return true;
+      };
+      await eventually(look, { what: `${service} has parked the user` });
+    }
+    await shop.becomes(behind.body.orderId, { status: 'created' });
+  });
+});
+
+describe('two instances of a service', () => {
+  const owners = async (service: ServiceName): Promise<number> => {
+    const [row] = await shop.reader.databases
+      .of(service)
+      .query<{ owners: number }>(
+        `SELECT count(DISTINCT owner) AS owners FROM messaging.ownership WHERE resource LIKE 'partition-%'`,
+      );
+    return row?.owners ?? 0;
+  };
+
+  it.each<ServiceName>(['payment', 'order'])('of %s share its users', async (service) => {
+    await eventually(async () => (await owners(service)) === 2, { what: 'both own partitions' });
+  });
+
+  it('lose nothing and repeat nothing when one of them is killed under load', async () => {
+    const users = Array.from({ length: 12 }, (_, at) => `pair-${at}`);
+    const orders = await Promise.all(users.map((user) => shop.order(user)));
+    shop.stack.kill('payment-2');
+    orders.push(...(await Promise.all(users.map((user) => shop.order(user)))));
+    for (const { orderId } of orders) await shop.becomes(orderId, { status: 'shipped' });
+  }, 60_000);
+});
+
+describe('at the end', () => {
+  it('every promise is kept', async () => {
+    const vandalWaits = (id: string): boolean => id === 'vandal';
+    await shop.expectEveryPromiseKept((view) => ({
+      ...view,
+      orders: view.orders.filter(({ userId }) => !vandalWaits(userId)),
+    }));
+  }, 90_000);
+});
