@@ -1,3 +1,5 @@
+import pg from 'pg';
+
 export type DatabaseErrorCode =
   | 'TRANSACTION_ENDED'
   | 'TRANSACTION_ABORTED'
@@ -20,19 +22,15 @@ export class DatabaseError extends Error {
   }
 }
 
-/** The SQLSTATE of a driver error, or undefined. See PostgreSQL's appendix A. */
+/** The SQLSTATE of an error that the server reported, or undefined. See PostgreSQL's appendix A. */
 export function sqlStateOf(error: unknown): string | undefined {
-  if (!Error.isError(error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined;
+  return error instanceof pg.DatabaseError ? error.code : undefined;
 }
 
 /** True for SQLSTATE 23505, of the named constraint when one is given. */
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
-  if (sqlStateOf(error) !== '23505') return false;
-  return (
-    constraint === undefined ||
-    (Error.isError(error) && 'constraint' in error && error.constraint === constraint)
-  );
+  if (!(error instanceof pg.DatabaseError) || error.code !== '23505') return false;
+  return constraint === undefined || error.constraint === constraint;
 }
 
 /**
@@ -44,22 +42,41 @@ export function isTransactionConflict(error: unknown): boolean {
   return state === '40001' || state === '40P01';
 }
 
-const NETWORK_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN']);
+/**
+ * True when the database could not be reached or went away in the middle: `UNREACHABLE`, SQLSTATE class 08, shutdown and
+ * start-up (57P01 to 57P03), out of connections or disk (class 53). Never for what another server did, however alike.
+ */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  if (error instanceof DatabaseError) return error.code === 'UNREACHABLE';
+  return /^(08...|57P0[1-3]|53...)$/.test(sqlStateOf(error) ?? '');
+}
+
+const NETWORK_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'EAI_AGAIN',
+]);
 const LOST_MESSAGES = [
   'Connection terminated',
   'timeout exceeded when trying to connect',
   'Client has encountered a connection error',
   'Client was closed',
+  'Query read timeout',
+  'Cannot use a pool after calling end',
 ];
 
-/**
- * True when the database could not be reached or went away in the middle: connection errors of the network, SQLSTATE
- * class 08, shutdown and start-up (57P01 to 57P03), out of connections or disk (class 53).
- */
-export function isDatabaseUnavailable(error: unknown): boolean {
-  const state = sqlStateOf(error);
-  if (state !== undefined) return /^(08...|57P0[1-3]|53...)$/.test(state);
-  if (!Error.isError(error)) return false;
-  if ('code' in error && typeof error.code === 'string' && NETWORK_CODES.has(error.code)) return true;
-  return LOST_MESSAGES.some((text) => error.message.includes(text));
+/** For errors of the driver: those of the connection become `UNREACHABLE`, what the server reported stays as it is. */
+export function fromDriver(error: unknown): unknown {
+  if (!Error.isError(error) || error instanceof pg.DatabaseError || error instanceof DatabaseError)
+    return error;
+  const network = 'code' in error && typeof error.code === 'string' && NETWORK_CODES.has(error.code);
+  if (!network && !LOST_MESSAGES.some((text) => error.message.includes(text))) return error;
+  return new DatabaseError('UNREACHABLE', 'The database does not answer.', {
+    remedy: 'Check that PostgreSQL runs and that its address is right; the work can be tried again.',
+    cause: error,
+  });
 }

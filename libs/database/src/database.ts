@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { DatabaseError } from './database-error.ts';
+import { DatabaseError, fromDriver, isDatabaseUnavailable } from './database-error.ts';
 import type { SqlDatabase } from './sql-executor.ts';
 import { Transaction } from './transaction.ts';
 
@@ -19,7 +19,14 @@ export interface DatabaseOptions {
   statementTimeoutMs?: number;
   /** How long a caller waits for a connection. Default 5,000 ms. */
   connectTimeoutMs?: number;
+  /**
+   * When the client gives up on a statement, and on its connection. Only needed where the server's own limit cannot
+   * arrive: packets are dropped, or it is frozen. Default: 2,000 ms more than statementTimeoutMs.
+   */
+  queryTimeoutMs?: number;
 }
+
+const STATEMENT_TIMEOUT_MS = 30_000;
 
 // The driver returns int8 as text. Row numbers and sequences stay far below 2^53; anything larger stays text.
 const types = new pg.TypeOverrides();
@@ -37,9 +44,54 @@ function parseInt8(value: string): number | string {
 async function commit(client: pg.PoolClient): Promise<void> {
   const { command } = await client.query('COMMIT');
   if (command === 'COMMIT') return;
-  throw new DatabaseError('TRANSACTION_ABORTED', 'A statement of the transaction failed, so nothing of it was kept.', {
-    remedy: 'Let SQL errors pass out of the function given to transaction().',
-  });
+  throw new DatabaseError(
+    'TRANSACTION_ABORTED',
+    'A statement of the transaction failed, so nothing of it was kept.',
+    {
+      remedy: 'Let SQL errors pass out of the function given to transaction().',
+    },
+  );
+}
+
+interface WatchedConnection {
+  /** Rejects when the server or the network ends the connection. */
+  readonly lost: Promise<never>;
+  /** Why the connection has ended. */
+  readonly error: unknown;
+  /** Gives the connection back to the pool, after a rollback if the work failed; a broken one is thrown away. */
+  release(failure?: unknown): Promise<void>;
+}
+
+function watch(client: pg.PoolClient): WatchedConnection {
+  let error: unknown;
+  const { promise: lost, reject } = Promise.withResolvers<never>();
+  lost.catch(() => undefined);
+  const onError = (cause: Error): void => {
+    error = fromDriver(cause);
+    reject(error);
+  };
+  client.on('error', onError);
+  return {
+    lost,
+    get error() {
+      return error;
+    },
+    release: async (failure) => {
+      // Without an answer from the server a rollback would wait for one as well; closing the connection does the same.
+      const broken =
+        error !== undefined || isDatabaseUnavailable(failure) || !(await rolledBack(client, failure));
+      client.off('error', onError);
+      client.release(broken);
+    },
+  };
+}
+
+async function rolledBack(client: pg.PoolClient, failure: unknown): Promise<boolean> {
+  if (failure === undefined) return true;
+  return await client.query('ROLLBACK').then(
+    () => true,
+    () => false,
+  );
 }
 
 /** A pool of PostgreSQL connections. Safe for concurrent use. */
@@ -55,7 +107,8 @@ export class Database implements SqlDatabase {
       application_name: options.applicationName,
       max: options.maxConnections ?? 10,
       idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 5_000,
-      statement_timeout: options.statementTimeoutMs ?? 30_000,
+      statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+      query_timeout: options.queryTimeoutMs ?? (options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS) + 2_000,
       connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
       keepAlive: true,
       types,
@@ -68,45 +121,52 @@ export class Database implements SqlDatabase {
     text: string,
     values: readonly unknown[] = [],
   ): Promise<Row[]> {
-    const result = await this.#pool.query<Row>(text, [...values]);
-    return result.rows;
+    try {
+      const result = await this.#pool.query<Row>(text, [...values]);
+      return result.rows;
+    } catch (error) {
+      throw fromDriver(error);
+    }
   }
 
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect();
-    let broken: Error | undefined;
-    const onError = (error: Error): void => {
-      broken = error;
-    };
-    client.on('error', onError);
+    const client = await this.#connect();
     const tx = new Transaction(client);
+    const connection = watch(client);
     let result: T;
     try {
       await client.query('BEGIN');
-      result = await work(tx);
+      // Work that waits for something else would not notice that its connection has gone.
+      result = await Promise.race([work(tx), connection.lost]);
       tx.end();
       await commit(client);
-    } catch (error) {
+    } catch (cause) {
       tx.end();
-      const reason = broken ?? error;
-      await client.query('ROLLBACK').catch((cause: unknown) => {
-        broken = Error.isError(cause) ? cause : new Error(String(cause));
-      });
-      throw reason;
-    } finally {
-      client.off('error', onError);
-      client.release(broken);
+      const error = connection.error ?? fromDriver(cause);
+      await connection.release(error);
+      throw error;
     }
+    await connection.release();
     tx.committed();
     return result;
   }
 
+  async #connect(): Promise<pg.PoolClient> {
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      throw fromDriver(error);
+    }
+  }
+
   /** A pool of its own to the same database, for work that must never wait behind other work. The caller closes it. */
-  dedicated(options: { purpose: string; maxConnections: number }): Database {
+  dedicated(options: { purpose: string; maxConnections: number; queryTimeoutMs: number }): Database {
+    const { purpose, ...own } = options;
     return new Database({
       ...this.#options,
-      applicationName: `${this.#options.applicationName}/${options.purpose}`,
-      maxConnections: options.maxConnections,
+      ...own,
+      connectTimeoutMs: options.queryTimeoutMs,
+      applicationName: `${this.#options.applicationName}/${purpose}`,
     });
   }
 

@@ -53,12 +53,20 @@ async function readMigrations(set: MigrationSet): Promise<Migration[]> {
   return await Promise.all(
     files.map(async (file) => {
       const sql = await readFile(new URL(file, set.directory), 'utf8');
-      return { id: file.replace(/\.sql$/, ''), checksum: createHash('sha256').update(sql).digest('hex'), sql };
+      return {
+        id: file.replace(/\.sql$/, ''),
+        checksum: createHash('sha256').update(sql).digest('hex'),
+        sql,
+      };
     }),
   );
 }
 
-async function appliedMigrations(tx: SqlExecutor, set: MigrationSet, known: Migration[]): Promise<Set<string>> {
+async function appliedMigrations(
+  tx: SqlExecutor,
+  set: MigrationSet,
+  known: Migration[],
+): Promise<Set<string>> {
   const rows = await tx.query<{ id: string; checksum: string }>(
     'SELECT id, checksum FROM public.schema_migration WHERE set_name = $1',
     [set.name],
@@ -67,14 +75,22 @@ async function appliedMigrations(tx: SqlExecutor, set: MigrationSet, known: Migr
   for (const row of rows) {
     const file = byId.get(row.id);
     if (file === undefined) {
-      throw new DatabaseError('MIGRATION_UNKNOWN', `The database has migration ${set.name}/${row.id}, this build does not.`, {
-        remedy: 'Run a build at least as new as the one that migrated this database.',
-      });
+      throw new DatabaseError(
+        'MIGRATION_UNKNOWN',
+        `The database has migration ${set.name}/${row.id}, this build does not.`,
+        {
+          remedy: 'Run a build at least as new as the one that migrated this database.',
+        },
+      );
     }
     if (file.checksum !== row.checksum) {
-      throw new DatabaseError('MIGRATION_CHANGED', `Migration ${set.name}/${row.id} was changed after it had been applied.`, {
-        remedy: 'Restore the file and put the change into a new migration.',
-      });
+      throw new DatabaseError(
+        'MIGRATION_CHANGED',
+        `Migration ${set.name}/${row.id} was changed after it had been applied.`,
+        {
+          remedy: 'Restore the file and put the change into a new migration.',
+        },
+      );
     }
   }
   return new Set(rows.map((row) => row.id));

@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { DatabaseError } from './database-error.ts';
+import { DatabaseError, fromDriver } from './database-error.ts';
 import type { SqlExecutor } from './sql-executor.ts';
 
 /** An open transaction on a connection of its own. Made by `Database.transaction` only; unusable once it has ended. */
@@ -26,8 +26,12 @@ export class Transaction implements SqlExecutor {
         remedy: 'Await every query inside the function given to transaction().',
       });
     }
-    const result = await this.#client.query<Row>(text, [...values]);
-    return result.rows;
+    try {
+      const result = await this.#client.query<Row>(text, [...values]);
+      return result.rows;
+    } catch (error) {
+      throw fromDriver(error);
+    }
   }
 
   /** Calls back once the transaction has committed, and never if it rolls back. */
@@ -37,7 +41,10 @@ export class Transaction implements SqlExecutor {
 
   /** Called by the database once COMMIT has succeeded. */
   committed(): void {
-    for (const callback of this.#afterCommit) callback();
+    for (const callback of this.#afterCommit) {
+      // What is committed stays committed, whatever its listeners make of it: their failure is their own.
+      queueMicrotask(callback);
+    }
   }
 
   /** Called by the database just before COMMIT or ROLLBACK, so that a late query fails instead of escaping the transaction. */
