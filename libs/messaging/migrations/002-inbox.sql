@@ -6,7 +6,8 @@ CREATE TABLE messaging.inbox (
   stream text NOT NULL,
   stream_seq bigint NOT NULL,
   received_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  PRIMARY KEY (consumer, message_id)
+  -- By stream as well: a foreign publisher may use one id in two streams.
+  PRIMARY KEY (consumer, stream, message_id)
 );
 
 -- Serves pruning.
@@ -15,12 +16,13 @@ CREATE INDEX inbox_received ON messaging.inbox (received_at);
 -- Messages that failed at least once, or were being handled when their process ended, and are not yet settled.
 CREATE TABLE messaging.attempt (
   consumer text NOT NULL,
+  stream text NOT NULL,
   message_id text NOT NULL,
   key text NOT NULL,
   attempts integer NOT NULL,
   next_at timestamptz NOT NULL,
   history jsonb NOT NULL,
-  PRIMARY KEY (consumer, message_id)
+  PRIMARY KEY (consumer, stream, message_id)
 );
 
 -- Serves the question whether a key is waiting for a retry.

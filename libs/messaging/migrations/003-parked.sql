@@ -19,7 +19,7 @@ CREATE TABLE messaging.parked (
   -- How often it was a dead letter.
   deaths integer NOT NULL DEFAULT 0,
   parked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  UNIQUE (consumer, message_id)
+  UNIQUE (consumer, stream, message_id)
 );
 
 -- Serves handling in order.

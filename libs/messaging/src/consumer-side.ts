@@ -3,7 +3,7 @@ import type { Broker } from './broker/broker.ts';
 import { buildHandling, type Handling, ORDERED, UNROUTED } from './consumer/handling.ts';
 import type { Router } from './consumer/router.ts';
 import type { ParkedRow } from './dead-letter/parked-store.ts';
-import { INBOX_RETENTION_MS, pruneInbox } from './inbox/inbox.ts';
+import { INBOX_RETENTION_MS, PRUNE_BATCH, pruneInbox } from './inbox/inbox.ts';
 import type { ResolvedMessagingOptions } from './options.ts';
 import { Relay } from './outbox/relay.ts';
 import { RelayStore } from './outbox/relay-store.ts';
@@ -44,9 +44,18 @@ export class ConsumerSide {
     this.#broker = broker;
     this.#options = options;
     this.#router = router;
-    this.#heartbeatDatabase = options.database.dedicated({ purpose: 'lease', maxConnections: 2 });
+    this.#heartbeatDatabase = options.database.dedicated({
+      purpose: 'lease',
+      maxConnections: 2,
+      queryTimeoutMs: options.leaseMs,
+    });
     this.relayStore = new RelayStore(options.database);
-    this.relay = new Relay({ store: this.relayStore, publisher, verify: parts.verifyBroker, log: options.log });
+    this.relay = new Relay({
+      store: this.relayStore,
+      publisher,
+      verify: parts.verifyBroker,
+      log: options.log,
+    });
     this.handling = buildHandling({ options, broker, router, wakeRelay: () => this.wakeRelay() });
     this.membership = this.#buildMembership();
   }
@@ -60,10 +69,10 @@ export class ConsumerSide {
     connection.subscribe(this.#subject('outbox'), { callback: () => this.relay.wake() });
     void this.#restartAfterReconnect();
     connection.subscribe(this.#subject('parked'), { callback: () => this.handling.parked.wake() });
+    await this.membership.start();
     for (const subscription of this.handling.shared) subscription.start();
     this.handling.parked.start();
     this.#pruner = setInterval(() => void this.#prune(), PRUNE_INBOX_EVERY_MS).unref();
-    await this.membership.start();
   }
 
   /** Rows were committed here. If another instance relays, it is told over core NATS; should that be lost, its sweep finds them. */
@@ -77,7 +86,9 @@ export class ConsumerSide {
     const event = parseStoredSubject(row.subject)?.event ?? '';
     const group = row.consumer === UNROUTED || row.consumer === ORDERED ? undefined : row.consumer;
     const type = row.headers['ce-type'] ?? '';
-    return this.#router.inGroup(group).find(row.stream, event, type) === undefined ? undefined : (group ?? ORDERED);
+    return this.#router.inGroup(group).find(row.stream, event, type) === undefined
+      ? undefined
+      : (group ?? ORDERED);
   }
 
   /** A key was redriven; whichever instance owns it looks at once. */
@@ -94,7 +105,10 @@ export class ConsumerSide {
       ...this.handling.shared.map((subscription) => subscription.stop()),
     ]);
     if (await within(deadlineMs, stopped)) return;
-    this.#options.log.warn({ held: this.handling.worker.held }, 'Drain deadline passed; running handlers are given up');
+    this.#options.log.warn(
+      { held: this.handling.worker.held },
+      'Drain deadline passed; running handlers are given up',
+    );
     this.handling.abandon();
     await within(1_000, stopped);
   }
@@ -107,7 +121,8 @@ export class ConsumerSide {
       await within(1_000, stopped);
     }
     this.handling.worker.stop();
-    await this.#heartbeatDatabase.close();
+    for (const subscription of this.handling.shared) subscription.end();
+    await within(1_000, this.#heartbeatDatabase.close());
   }
 
   #buildMembership(): Membership {
@@ -137,7 +152,7 @@ export class ConsumerSide {
 
   async #prune(): Promise<void> {
     try {
-      await pruneInbox(this.#options.database, INBOX_RETENTION_MS);
+      while ((await pruneInbox(this.#options.database, INBOX_RETENTION_MS)) === PRUNE_BATCH);
     } catch (error) {
       this.#options.log.warn({ error: String(error) }, 'The inbox could not be pruned');
     }

@@ -19,7 +19,12 @@ export { MessagingError, type MessagingErrorCode, PoisonMessage } from './messag
 export { connectMessaging } from './nest/connect-messaging.ts';
 export { JetStreamStrategy } from './nest/jetstream.strategy.ts';
 export { MessagingModule, type MessagingModuleAsyncOptions } from './nest/messaging.module.ts';
-export { Subscribe, type SubscribeOptions, SubscribeShared, type SubscribeSharedOptions } from './nest/subscribe.decorator.ts';
+export {
+  Subscribe,
+  type SubscribeOptions,
+  SubscribeShared,
+  type SubscribeSharedOptions,
+} from './nest/subscribe.decorator.ts';
 export type { MessagingOptions } from './options.ts';
 export { Outbox } from './outbox/outbox.ts';
 export type { SendOptions } from './outbox/outbox-row.ts';

@@ -16,7 +16,8 @@ export type MessagingErrorCode =
   | 'NOT_A_TRANSACTION'
   | 'TRANSACTION_MISUSED'
   | 'OWNERSHIP_LOST'
-  | 'NOT_FOUND';
+  | 'NOT_FOUND'
+  | 'COUNT_DIFFERS';
 
 /** Every error of this library. `code` is stable; `remedy` says what the reader can do. */
 export class MessagingError extends Error {

@@ -56,16 +56,23 @@ export function resolveOptions(options: MessagingOptions): ResolvedMessagingOpti
   const check = (holds: boolean, problem: string): void => {
     if (!holds) problems.push(problem);
   };
-  check(/^[a-z][a-z0-9-]{0,31}$/.test(resolved.service), 'service must be lower-case letters, digits and "-"');
+  check(
+    /^[a-z][a-z0-9-]{0,31}$/.test(resolved.service),
+    'service must be lower-case letters, digits and "-"',
+  );
   check(options.instance !== '', 'instance must not be empty');
   check(resolved.natsServers.length > 0, 'natsServers must name at least one server');
   check(isBetween(resolved.partitions, 1, 1_000), 'partitions must be a whole number from 1 to 1,000');
   check([1, 3, 5].includes(resolved.replicas), 'replicas must be 1, 3 or 5');
   check(isBetween(resolved.leaseMs, 200, 60_000), 'leaseMs must be from 200 to 60,000');
   if (problems.length === 0) return resolved;
-  throw new MessagingError('CONFIG_INVALID', `The options of the messaging module are wrong: ${problems.join('; ')}.`, {
-    remedy: 'Correct them where MessagingModule is imported.',
-  });
+  throw new MessagingError(
+    'CONFIG_INVALID',
+    `The options of the messaging module are wrong: ${problems.join('; ')}.`,
+    {
+      remedy: 'Correct them where MessagingModule is imported.',
+    },
+  );
 }
 
 function isBetween(value: number, low: number, high: number): boolean {

@@ -62,6 +62,17 @@ export class MessagingRuntime {
       bootTimeoutMs: options.bootTimeoutMs,
     });
     this.#broker = broker;
+    try {
+      await this.#prepare(broker);
+    } catch (error) {
+      await broker.connection.close();
+      throw error;
+    }
+    this.#state = 'connected';
+  }
+
+  async #prepare(broker: Broker): Promise<void> {
+    const { options } = this;
     const settings = {
       partitions: options.partitions,
       replicas: options.replicas,
@@ -69,21 +80,29 @@ export class MessagingRuntime {
     };
     this.#provisioner = new Provisioner(broker.manager, settings, options.provision);
     for (const { name, outcome } of await this.#provision(this.#provisioner)) {
-      options.log.info({ stream: name, outcome, broker: broker.connection.info?.version }, 'Stream provisioned');
+      options.log.info(
+        { stream: name, outcome, broker: broker.connection.info?.version },
+        'Stream provisioned',
+      );
     }
     this.#publisher = new Publisher(broker.connection);
-    this.#state = 'connected';
   }
 
   /** Takes part in ownership, relays the outbox, and handles messages. */
   async run(router: Router): Promise<void> {
     const [broker, publisher, provisioner] = [this.#broker, this.#publisher, this.#provisioner];
-    if (broker === undefined || publisher === undefined || provisioner === undefined || this.#state !== 'connected') {
+    if (
+      broker === undefined ||
+      publisher === undefined ||
+      provisioner === undefined ||
+      this.#state !== 'connected'
+    ) {
       throw new MessagingError('CONFIG_INVALID', `Messaging cannot run: it is ${this.#state}.`, {
         remedy: 'Call app.init() or app.listen() before app.startAllMicroservices().',
       });
     }
-    for (const { stream } of router.sources()) await provisioner.awaitForeign(stream, this.options.bootTimeoutMs);
+    for (const { stream } of router.sources())
+      await provisioner.awaitForeign(stream, this.options.bootTimeoutMs);
     const verifyBroker = (): Promise<void> => this.#verifyBroker(broker, provisioner);
     this.#consumers = new ConsumerSide({ options: this.options, broker, publisher, router, verifyBroker });
     await this.#consumers.start();

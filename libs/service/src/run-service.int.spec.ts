@@ -103,6 +103,6 @@ describe('a service', () => {
 describe('a boot that cannot succeed', () => {
   it('says that the database is not there', async () => {
     const DATABASE_URL = 'postgres://order:example@127.0.0.1:1/nothing';
-    await expect(start({ DATABASE_URL })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await expect(start({ DATABASE_URL })).rejects.toMatchObject({ code: 'UNREACHABLE' });
   });
 });

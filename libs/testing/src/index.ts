@@ -2,3 +2,5 @@ export { eventually, type EventuallyOptions } from './eventually.ts';
 export { freshDatabase, type FreshDatabase } from './fresh-database.ts';
 export { temporaryDirectory, type TemporaryDirectory } from './temporary-directory.ts';
 export { testNats } from './test-nats.ts';
+export { testPostgres } from './test-postgres.ts';
+export { typescriptArguments } from './typescript-child.ts';

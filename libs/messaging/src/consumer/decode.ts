@@ -14,10 +14,18 @@ export function routeOf(router: Router, held: HeldMessage): Route | undefined {
 /**
  * Reads the body as the route's contract.
  *
- * @throws PoisonMessage when it is no JSON or not what the contract says: trying again would not help
+ * @throws PoisonMessage when it is no JSON, not what the contract says, or of another key than its subject: trying again would not help
  */
 export function decodeEvent(route: Route, held: HeldMessage): object {
-  const body = parseJson(held.delivery.data);
+  if (held.defect !== undefined) throw new PoisonMessage(held.defect);
+  const event = check(route, parseJson(held.delivery.data));
+  // Its partition and lane were chosen by the subject: under another key it would overtake, or be overtaken.
+  if (route.contract.key(event) !== held.key)
+    throw new PoisonMessage('The key of the body is not that of the subject.');
+  return event;
+}
+
+function check(route: Route, body: unknown): object {
   try {
     return checkContract(route.contract.cls, body);
   } catch (error) {

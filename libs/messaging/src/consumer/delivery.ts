@@ -98,7 +98,8 @@ export class Delivery {
    */
   async transact<T>(work: (tx: SqlExecutor) => Promise<T>): Promise<T> {
     const { transact } = this.#context;
-    if (transact === undefined) throw misused('A transactional handler is already in a transaction.', 'Use delivery.tx.');
+    if (transact === undefined)
+      throw misused('A transactional handler is already in a transaction.', 'Use delivery.tx.');
     return await transact(async (scope) => {
       this.#scope = scope;
       try {
@@ -111,7 +112,10 @@ export class Delivery {
 
   #openScope(): EffectScope {
     if (this.#scope !== undefined) return this.#scope;
-    throw misused('No effect transaction is open.', 'In an external handler, call this inside delivery.transact().');
+    throw misused(
+      'No effect transaction is open.',
+      'In an external handler, call this inside delivery.transact().',
+    );
   }
 }
 

@@ -127,13 +127,13 @@ export class EffectRunner {
     work: { batch: Batch; claims: readonly Claim[]; published: OutboxRow[] },
   ): Promise<Map<HeldMessage, Outcome>> {
     const outcomes = new Map<HeldMessage, Outcome>();
-    const retried: string[] = [];
+    const retried: HeldMessage[] = [];
     for (const [index, held] of work.batch.messages.entries()) {
       const claim = work.claims[index] ?? { state: 'seen' };
       if (claim.state === 'blocked') await this.#parts.parking.park(tx, held);
       if (claim.state === 'new') {
         await this.#handle(held, claim, { tx, published: work.published });
-        if (claim.attempts > 0) retried.push(held.messageId);
+        if (claim.attempts > 0) retried.push(held);
       }
       outcomes.set(held, claim.state === 'waiting' ? { state: 'waiting', forMs: claim.forMs } : SETTLED);
     }
@@ -141,12 +141,22 @@ export class EffectRunner {
     return outcomes;
   }
 
-  async #handle(held: HeldMessage, claim: NewClaim, scope: { tx: SqlExecutor; published: OutboxRow[] }): Promise<void> {
+  async #handle(
+    held: HeldMessage,
+    claim: NewClaim,
+    scope: { tx: SqlExecutor; published: OutboxRow[] },
+  ): Promise<void> {
     const { router, service } = this.#parts;
     try {
       const route = routeOf(router, held);
       if (route === undefined) throw unknownType(held);
-      const delivery = new Delivery({ held, attempt: attemptNumber(claim), service, signal: NO_SIGNAL, scope });
+      const delivery = new Delivery({
+        held,
+        attempt: attemptNumber(claim),
+        service,
+        signal: NO_SIGNAL,
+        scope,
+      });
       await route.invoke(decodeEvent(route, held), delivery);
     } catch (cause) {
       if (isInfrastructureFailure(cause)) throw cause;

@@ -60,7 +60,8 @@ export class ExternalRunner {
       return SETTLED;
     } catch (error) {
       if (error instanceof AlreadyHandled) return SETTLED;
-      if (error instanceof DependencyDown) return { state: 'waiting', forMs: breakers.trip(error.dependency) };
+      if (error instanceof DependencyDown)
+        return { state: 'waiting', forMs: breakers.trip(error.dependency) };
       if (isInfrastructureFailure(error)) throw error;
       return await settlement.fail({ held, leases, error, claim, route });
     }
@@ -84,7 +85,13 @@ export class ExternalRunner {
     const signal = AbortSignal.any([AbortSignal.timeout(route.timeoutMs), this.#parts.stop]);
     const commit = new SingleCommit((work) => this.#commit(attempt, work), signal);
     const { service } = this.#parts;
-    const delivery = new Delivery({ held, attempt: attemptNumber(claim), service, signal, transact: commit.transact });
+    const delivery = new Delivery({
+      held,
+      attempt: attemptNumber(claim),
+      service,
+      signal,
+      transact: commit.transact,
+    });
     try {
       await untilAborted(route.invoke(event, delivery), { signal, stop: this.#parts.stop, route });
     } catch (error) {
@@ -102,7 +109,7 @@ export class ExternalRunner {
       await assertLeases(tx, leases);
       const [recorded] = await this.#parts.claims.claim(tx, [held]);
       if (recorded?.state !== 'new') throw new AlreadyHandled();
-      if (claim.attempts > 0) await this.#parts.claims.forgetAttempts(tx, [held.messageId]);
+      if (claim.attempts > 0) await this.#parts.claims.forgetAttempts(tx, [held]);
       const value = await work({ tx, published });
       await insertOutboxRows(tx, published);
       return value;

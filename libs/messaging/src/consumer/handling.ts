@@ -41,13 +41,21 @@ export function buildHandling(parts: HandlingParts): Handling {
   const breakers = new Breakers();
   const scopes = scopesOf(parts, { stop: stop.signal, breakers });
   const worker = buildWorker(parts, scopes.ordered);
-  const drains = [scopes.ordered, ...scopes.groups].map((scope): [string, Runners] => [scope.consumer, parkedRunners(scope)]);
+  const drains = [scopes.ordered, ...scopes.groups].map((scope): [string, Runners] => [
+    scope.consumer,
+    parkedRunners(scope),
+  ]);
   const { database, log } = parts.options;
   return {
     worker,
     breakers,
     shared: [...scopes.groups.flatMap((scope) => subscribeGroup(parts, scope)), ...guards(parts)],
-    parked: new ParkedDrain({ store: new ParkedStore(database), runners: new Map(drains), leases: worker, log }),
+    parked: new ParkedDrain({
+      store: new ParkedStore(database),
+      runners: new Map(drains),
+      leases: worker,
+      log,
+    }),
     abandon: () => stop.abort(),
   };
 }

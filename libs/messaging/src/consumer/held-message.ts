@@ -1,4 +1,5 @@
 import type { JsMsg } from '@nats-io/jetstream';
+import { storable } from '../text.ts';
 import { parseStoredSubject } from '../topology/subject.ts';
 
 /** The part of a delivery that is needed to handle and settle a message. Parked messages have one that settles nothing. */
@@ -16,6 +17,8 @@ export interface HeldMessage {
   readonly partition: number;
   /** It may have been in flight when its process ended: handled alone, its attempt counted before it begins. */
   readonly suspect?: boolean;
+  /** Why it cannot be read, whatever its body says. */
+  readonly defect?: string;
   /** Its row in messaging.parked, when it comes from there. */
   readonly parkedId?: number;
   /** The delivery to acknowledge; replaced in place when the broker delivers the same message again. */
@@ -26,30 +29,57 @@ export interface HeldMessage {
 
 const MESSAGE_ID = 'Nats-Msg-Id';
 
+/** An id that fits an index and a text column. */
+const USABLE_ID = /^[^\p{C}]{1,256}$/u;
+
 /** Undefined when the subject is not of the form that the stream's transform makes. */
 export function holdMessage(delivery: JsMsg, suspect = false): HeldMessage | undefined {
   const subject = parseStoredSubject(delivery.subject);
   if (subject === undefined) return undefined;
   const { stream } = delivery.info;
+  const readable = withReadableHeaders(delivery);
   return {
     ...subject,
+    key: storable(subject.key),
     stream,
     sequence: delivery.seq,
     subject: delivery.subject,
-    messageId: messageIdOf(delivery),
+    messageId: messageIdOf(delivery, readable),
     suspect,
-    delivery,
+    ...(readable === delivery ? {} : { defect: 'The headers cannot be read.' }),
+    delivery: readable,
     extendedAt: performance.now(),
   };
 }
 
 /**
- * A publisher that sets no id gets one that is the same for each delivery of the stored message. The time is part of
+ * A publisher that sets no id, or one that cannot be stored, gets one that is the same for each delivery of the stored message. The time is part of
  * it because a stream that was lost and made again counts from 1 again.
  */
-function messageIdOf(delivery: JsMsg): string {
-  const id = delivery.headers?.get(MESSAGE_ID) ?? '';
-  return id === '' ? `${delivery.info.stream}:${String(delivery.seq)}@${delivery.time.toISOString()}` : id;
+function messageIdOf(delivery: JsMsg, readable: SettleableDelivery): string {
+  const id = readable.headers?.get(MESSAGE_ID) ?? '';
+  return USABLE_ID.test(id)
+    ? id
+    : `${delivery.info.stream}:${String(delivery.seq)}@${delivery.time.toISOString()}`;
+}
+
+/** The client reads headers when they are first asked for, and throws if it cannot; the server stores them all the same. */
+function withReadableHeaders(delivery: JsMsg): SettleableDelivery {
+  try {
+    delivery.headers?.keys();
+    return delivery;
+  } catch {
+    // Kept without them, as a dead letter.
+    const { data, time } = delivery;
+    return {
+      data,
+      time,
+      headers: undefined,
+      ack: () => delivery.ack(),
+      nak: (millis) => delivery.nak(millis),
+      working: () => delivery.working(),
+    };
+  }
 }
 
 /** Identifies a stored message, whatever its id says. */

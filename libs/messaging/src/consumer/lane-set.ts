@@ -34,7 +34,8 @@ export class LaneSet {
   /** Messages held, of one partition and stream or in all. */
   count(filter?: { partition: number; stream: string }): number {
     if (filter === undefined) return this.#held.size;
-    return this.all().filter((held) => held.partition === filter.partition && held.stream === filter.stream).length;
+    return this.all().filter((held) => held.partition === filter.partition && held.stream === filter.stream)
+      .length;
   }
 
   all(): HeldMessage[] {
@@ -45,7 +46,8 @@ export class LaneSet {
   add(held: HeldMessage): void {
     const position = positionOf(held.stream, held.sequence);
     const known = this.#held.get(position);
-    if (known !== undefined) {
+    // Another message in the same place: the stream was lost and made again.
+    if (known !== undefined && known.messageId === held.messageId) {
       known.delivery = held.delivery;
       known.extendedAt = held.extendedAt;
       return;

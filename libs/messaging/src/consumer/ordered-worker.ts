@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 import { assertLeases, type Lease, OwnershipLost } from '../ownership/fence.ts';
 import type { LeaseHolder } from '../ownership/membership.ts';
 import { orderedConsumer } from '../topology/consumer-config.ts';
-import { partitionOfResource, partitionResource } from '../topology/resource.ts';
+import { partitionOfResource } from '../topology/resource.ts';
 import type { LeaseView } from '../dead-letter/parked-drain.ts';
 import type { Parking } from '../dead-letter/parking.ts';
 import { DeadlineExtender } from './deadline-extender.ts';
@@ -58,6 +58,7 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
   #alone = 0;
   #batchStartedAt = 0;
   #scheduled = false;
+  #stopped = false;
   #paused: string | undefined;
   /** Asked to look again who owns what. */
   onOwnershipDoubt: () => void = () => undefined;
@@ -65,7 +66,8 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
   constructor(parts: OrderedWorkerParts) {
     this.#parts = parts;
     this.#lanes = new LaneSet(
-      (held) => (held.suspect === true || routeOf(parts.router, held)?.kind === 'external' ? 'alone' : 'batch'),
+      (held) =>
+        held.suspect === true || routeOf(parts.router, held)?.kind === 'external' ? 'alone' : 'batch',
       { onReady: () => this.#schedule(), onOverflow: (messages) => this.#moveLane(messages) },
     );
     this.#extender = new DeadlineExtender(() => this.#lanes.all());
@@ -116,7 +118,8 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
     if (partition === undefined) return;
     await this.#close(partition);
     await Promise.all([...this.#runs].filter((run) => run.partitions.has(partition)).map((run) => run.done));
-    this.#leases.delete(partition);
+    // Unless it was lost and taken again while the last handlers finished.
+    if (this.#leases.get(partition)?.epoch === lease.epoch) this.#leases.delete(partition);
   }
 
   lost(lease: Lease): void {
@@ -132,6 +135,7 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#extender.stop();
   }
 
@@ -174,7 +178,7 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
   #startBatch(batch: HeldMessage[]): void {
     this.#batches++;
     this.#batchStartedAt = performance.now();
-    const slow = setTimeout(() => this.#pump(), SLOW_BATCH_MS);
+    const slow = setTimeout(() => this.#pump(), SLOW_BATCH_MS + 1);
     const work = this.#withLeases(batch, (leases) => this.#parts.effects.run({ messages: batch, leases }));
     this.#track(batch, work, () => {
       clearTimeout(slow);
@@ -220,7 +224,7 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
       .then((outcomes) => {
         onEnd();
         this.#runs.delete(run);
-        for (const [held, outcome] of outcomes) if (outcome.state === 'settled') held.delivery.ack();
+        for (const [held, outcome] of outcomes) if (outcome.state === 'settled') this.#ack(held);
         this.#lanes.finish(taken, outcomes);
         this.#schedule();
       });
@@ -228,10 +232,19 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
     this.#runs.add(run);
   }
 
+  /** On a connection that has been closed the client throws; the message comes again and is recognised. */
+  #ack(held: HeldMessage): void {
+    try {
+      held.delivery.ack();
+    } catch (error) {
+      this.#parts.log.debug({ messageId: held.messageId, error: String(error) }, 'Not acknowledged');
+    }
+  }
+
   /** Nothing was decided: the messages stay where they are. */
   #onUndecided(error: unknown): Outcomes {
     if (error instanceof OwnershipLost) {
-      for (const lease of [...this.#leases.values()]) if (error.resources.includes(lease.resource)) this.lost(lease);
+      for (const lease of error.leases) this.lost(lease);
       this.onOwnershipDoubt();
     } else if (!(error instanceof HandlerAbandoned)) {
       this.#pause(error);
@@ -248,7 +261,8 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
 
   async #resumeWhenReachable(): Promise<void> {
     for (;;) {
-      await delay(PROBE_MS);
+      await delay(PROBE_MS, undefined, { ref: false });
+      if (this.#stopped) return;
       const reachable = await this.#parts.database.query('SELECT 1').then(
         () => true,
         () => false,
@@ -266,8 +280,10 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
     work: (leases: readonly Lease[]) => Promise<Outcomes>,
   ): Promise<Outcomes> {
     const partitions = [...new Set(messages.map((held) => held.partition))];
-    const leases = partitions.map((partition) => this.#leases.get(partition)).filter((lease) => lease !== undefined);
-    if (leases.length < partitions.length) throw new OwnershipLost(partitions.map(partitionResource));
+    const leases = partitions
+      .map((partition) => this.#leases.get(partition))
+      .filter((lease) => lease !== undefined);
+    if (leases.length < partitions.length) throw new OwnershipLost([]);
     return await work(leases);
   }
 }

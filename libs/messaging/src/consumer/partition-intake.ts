@@ -91,7 +91,11 @@ export class PartitionIntake {
     this.#accepted = number;
     const held = holdMessage(message, this.#isSuspect(message));
     if (held !== undefined) this.#options.onMessage(held);
-    else this.#options.log.error({ subject: message.subject }, 'A stored subject is not of the form of its stream');
+    else
+      this.#options.log.error(
+        { subject: message.subject },
+        'A stored subject is not of the form of its stream',
+      );
   }
 
   #isSuspect(message: JsMsg): boolean {
@@ -108,7 +112,8 @@ export class PartitionIntake {
       const info = await broker.manager.consumers.info(stream, consumer.durable_name ?? '');
       const delivered = info.delivered.consumer_seq;
       if (delivered === this.#accepted) this.#suspectedTail = undefined;
-      else if (this.#suspectedTail === this.#accepted) this.#loop.restart('deliveries are missing at the end');
+      else if (this.#suspectedTail === this.#accepted)
+        this.#loop.restart('deliveries are missing at the end');
       else this.#suspectedTail = this.#accepted;
     } catch (error) {
       log.debug({ stream, error: String(error) }, 'Consumer could not be asked');

@@ -11,6 +11,10 @@ const MAX_MISSED_HEARTBEATS = 3;
 const PULL_MESSAGES = 256;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2_000;
+/** A pull that has lived this long is a good one. */
+const SETTLED_MS = 5_000;
+/** Old pulls of an instance that has gone may force a few restarts in a row. */
+const QUICK_RESTARTS = 5;
 
 export interface PullLoopOptions {
   broker: Broker;
@@ -52,7 +56,7 @@ export class PullLoop {
   restart(reason: string): void {
     if (this.#stopped) return;
     const { stream, consumer, log } = this.#options;
-    log.debug({ stream, consumer: consumer.durable_name, reason }, 'Intake starts over');
+    log.info({ stream, consumer: consumer.durable_name, reason }, 'Intake starts over');
     this.#quiet();
     this.#restart.set();
   }
@@ -69,11 +73,14 @@ export class PullLoop {
     while (!this.#stopped) {
       try {
         await this.#pull();
-        failures = 0;
+        const startedAt = performance.now();
         await this.#restart.wait(2 ** 31 - 1);
+        // A pull that ends as soon as it has begun must not be started over in a tight loop.
+        failures = performance.now() - startedAt < SETTLED_MS ? failures + 1 : 0;
+        if (failures > QUICK_RESTARTS) await this.#restart.wait(backoffMs(failures - QUICK_RESTARTS));
       } catch (error) {
         this.#fail(++failures, error);
-        await this.#restart.wait(Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LAST_RETRY_MS));
+        await this.#restart.wait(backoffMs(failures));
       }
       this.#quiet();
     }
@@ -103,7 +110,9 @@ export class PullLoop {
     for await (const status of messages.status()) {
       if (this.#messages !== messages) return;
       const missed = status.type === 'heartbeats_missed' && status.count >= MAX_MISSED_HEARTBEATS;
-      const gone = ['consumer_deleted', 'consumer_not_found', 'stream_not_found', 'no_responders'].includes(status.type);
+      const gone = ['consumer_deleted', 'consumer_not_found', 'stream_not_found', 'no_responders'].includes(
+        status.type,
+      );
       if (missed || gone) this.restart(status.type);
     }
     if (this.#messages === messages) this.restart('pull ended');
@@ -121,4 +130,8 @@ export class PullLoop {
     const fields = { stream, consumer: consumer.durable_name, failures, error: String(error) };
     log.warn(fields, 'Intake cannot start; trying again');
   }
+}
+
+function backoffMs(failures: number): number {
+  return Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LAST_RETRY_MS);
 }

@@ -41,7 +41,10 @@ export interface Runners {
 export function streamRunners(parts: RunnersParts): Runners & { parking: Parking } {
   const inbox = new Inbox(parts.consumer);
   const parking = new Parking(parts);
-  return { ...runners(parts, { claims: inbox, failures: new StreamFailures(inbox, parking), parking }), parking };
+  return {
+    ...runners(parts, { claims: inbox, failures: new StreamFailures(inbox, parking), parking }),
+    parking,
+  };
 }
 
 /** For messages that were parked: claimed by their row. */

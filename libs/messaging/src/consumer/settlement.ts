@@ -1,12 +1,19 @@
-import { isDatabaseUnavailable, isTransactionConflict, type SqlDatabase, type SqlExecutor } from '@orderflow/database';
+import {
+  isDatabaseUnavailable,
+  isTransactionConflict,
+  type SqlDatabase,
+  type SqlExecutor,
+} from '@orderflow/database';
 import type { Burial } from '../dead-letter/dead-letter-row.ts';
 import type { AttemptRecord, Claim } from '../inbox/inbox.ts';
 import type { Log } from '../log.ts';
 import { PoisonMessage } from '../messaging-error.ts';
 import { assertLeases, type Lease, OwnershipLost } from '../ownership/fence.ts';
+import { storable } from '../text.ts';
 import { attemptNumber, finishedHistory } from './attempt.ts';
 import { DependencyDown } from './breaker.ts';
 import type { HeldMessage } from './held-message.ts';
+import { inspect } from 'node:util';
 import { DEFAULT_RETRY, retryDelayMs } from './retry-policy.ts';
 import type { Route } from './router.ts';
 
@@ -15,6 +22,8 @@ export type Outcome =
   | { state: 'settled' }
   /** Try again after this long; what comes later for the key waits behind it. */
   | { state: 'waiting'; forMs: number };
+
+const UNRECORDED_DELAY_MS = 5_000;
 
 export const SETTLED: Outcome = { state: 'settled' };
 
@@ -39,7 +48,11 @@ export interface FailedAttempt {
 /** Where failures are recorded: beside the inbox for messages of a stream, in their row for parked ones. */
 export interface FailureStore {
   recordAttempt(tx: SqlExecutor, held: HeldMessage, attempt: FailedAttempt): Promise<void>;
-  bury(tx: SqlExecutor, held: HeldMessage, burial: Omit<Burial, 'deaths'> & { blocks: boolean }): Promise<void>;
+  bury(
+    tx: SqlExecutor,
+    held: HeldMessage,
+    burial: Omit<Burial, 'deaths'> & { blocks: boolean },
+  ): Promise<void>;
 }
 
 /** Decides what becomes of a message whose handler failed, and records it before anything else happens. */
@@ -56,8 +69,25 @@ export class Settlement {
     this.#wakeRelay = parts.wakeRelay;
   }
 
-  /** Records the failed attempt, or the dead letter after the last one. Rejects when neither could be recorded: then nothing is settled. */
+  /**
+   * Records the failed attempt, or the dead letter after the last one. Rejects on OwnershipLost and when the database is
+   * away: then nothing is settled. A failure that the database refuses to record holds up its own key only.
+   */
   async fail(failure: Failure): Promise<Outcome> {
+    try {
+      return await this.#record(failure);
+    } catch (error) {
+      if (isInfrastructureFailure(error)) throw error;
+      const { messageId, key } = failure.held;
+      this.#log.error(
+        { messageId, key, error },
+        'A failure could not be recorded; the message will be tried again',
+      );
+      return { state: 'waiting', forMs: UNRECORDED_DELAY_MS };
+    }
+  }
+
+  async #record(failure: Failure): Promise<Outcome> {
     const { held, error, claim, route } = failure;
     const retry = route?.retry ?? DEFAULT_RETRY;
     const policy = route?.onFailure ?? 'park';
@@ -76,7 +106,10 @@ export class Settlement {
     return { state: 'waiting', forMs: delayMs };
   }
 
-  async #bury({ held, leases }: Failure, burial: Omit<Burial, 'deaths'> & { blocks: boolean }): Promise<Outcome> {
+  async #bury(
+    { held, leases }: Failure,
+    burial: Omit<Burial, 'deaths'> & { blocks: boolean },
+  ): Promise<Outcome> {
     await this.#database.transaction(async (tx) => {
       await assertLeases(tx, leases);
       await this.#failures.bury(tx, held, burial);
@@ -118,6 +151,6 @@ export function isInfrastructureFailure(error: unknown): boolean {
 }
 
 function reasonOf(error: unknown): string {
-  if (Error.isError(error)) return error.message === '' ? error.name : error.message;
-  return `Thrown value that is no Error: ${typeof error === 'string' ? error : JSON.stringify(error)}`;
+  if (Error.isError(error)) return storable(error.message === '' ? error.name : error.message);
+  return storable(`Thrown value that is no Error: ${inspect(error, { depth: 2, breakLength: Infinity })}`);
 }

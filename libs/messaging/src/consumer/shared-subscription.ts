@@ -57,15 +57,22 @@ export class SharedSubscription {
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#loop.stop();
-    for (const held of this.#queue.splice(0)) held.delivery.nak();
+    for (const held of this.#queue.splice(0)) this.#tell(held, () => held.delivery.nak());
     await Promise.all(this.#running.values());
+  }
+
+  /** When the connection is about to be closed, whether or not handlers still run. */
+  end(): void {
     this.#extender.stop();
   }
 
   #accept(message: JsMsg): void {
     const held = holdMessage(message);
     if (held === undefined) {
-      this.#options.log.error({ subject: message.subject }, 'A stored subject is not of the form of its stream');
+      this.#options.log.error(
+        { subject: message.subject },
+        'A stored subject is not of the form of its stream',
+      );
       return;
     }
     this.#queue.push(held);
@@ -77,20 +84,33 @@ export class SharedSubscription {
       const held = this.#queue.shift();
       if (held === undefined) return;
       const work = this.#options.handle(held);
-      if (work === undefined) held.delivery.ack();
+      if (work === undefined) this.#tell(held, () => held.delivery.ack());
       else this.#track(held, work);
+    }
+  }
+
+  /** On a connection that has been closed the client throws; the message comes again and is recognised. */
+  #tell(held: HeldMessage, answer: () => void): void {
+    try {
+      answer();
+    } catch (error) {
+      this.#options.log.debug({ messageId: held.messageId, error: String(error) }, 'Not answered');
     }
   }
 
   #track(held: HeldMessage, work: Promise<Outcome>): void {
     const done = work
       .then((outcome) => {
-        if (outcome.state === 'settled') held.delivery.ack();
-        else held.delivery.nak(outcome.forMs);
+        if (outcome.state === 'settled') this.#tell(held, () => held.delivery.ack());
+        else this.#tell(held, () => held.delivery.nak(Math.ceil(outcome.forMs)));
       })
       .catch((error: unknown) => {
-        if (!isInfrastructureFailure(error)) this.#options.log.error({ error }, 'A shared message was left undecided');
-        held.delivery.nak(UNDECIDED_DELAY_MS);
+        const level = isInfrastructureFailure(error) ? 'warn' : 'error';
+        this.#options.log[level](
+          { messageId: held.messageId, error: String(error) },
+          'A shared message was left undecided',
+        );
+        this.#tell(held, () => held.delivery.nak(UNDECIDED_DELAY_MS));
       })
       .finally(() => {
         this.#running.delete(held);

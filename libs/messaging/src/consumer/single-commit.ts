@@ -15,9 +15,13 @@ export class SingleCommit {
   }
 
   readonly transact: Transact = async (work) => {
-    if (this.#state === 'begun') throw misused('transact() was called twice.', 'Do all of the work in one call.');
+    if (this.#state === 'begun')
+      throw misused('transact() was called twice.', 'Do all of the work in one call.');
     if (this.#state === 'closed' || this.#signal.aborted) {
-      throw misused('The attempt is over.', 'Heed delivery.signal, and await transact() before the handler returns.');
+      throw misused(
+        'The attempt is over.',
+        'Heed delivery.signal, and await transact() before the handler returns.',
+      );
     }
     this.#state = 'begun';
     const running = this.#commit(work);

@@ -19,7 +19,11 @@ export class StreamFailures implements FailureStore {
     await this.#inbox.recordAttempt(tx, held, attempt);
   }
 
-  async bury(tx: SqlExecutor, held: HeldMessage, burial: Omit<Burial, 'deaths'> & { blocks: boolean }): Promise<void> {
+  async bury(
+    tx: SqlExecutor,
+    held: HeldMessage,
+    burial: Omit<Burial, 'deaths'> & { blocks: boolean },
+  ): Promise<void> {
     await this.#parking.bury(tx, held, { ...burial, deaths: 1 });
   }
 }

@@ -32,11 +32,17 @@ export function guardUnrouted(stream: StreamDefinition, parts: UnroutedGuardPart
   const consumer = sharedConsumer(`${service}-${stream.name}-unrouted`, [filterSubject(stream, '*', '*')]);
   const bury = async (held: HeldMessage): Promise<Outcome> => {
     const reason = `No contract of ${stream.name} is called "${held.event}".`;
-    log.error({ messageId: held.messageId, key: held.key, stream: held.stream, sequence: held.sequence }, reason);
-    await database.transaction((tx) => parking.bury(tx, held, { reason, attempts: 0, history: [], deaths: 1, blocks: false }));
+    log.error(
+      { messageId: held.messageId, key: held.key, stream: held.stream, sequence: held.sequence },
+      reason,
+    );
+    await database.transaction((tx) =>
+      parking.bury(tx, held, { reason, attempts: 0, history: [], deaths: 1, blocks: false }),
+    );
     wakeRelay();
     return SETTLED;
   };
-  const handle = (held: HeldMessage): Promise<Outcome> | undefined => (known.has(held.event) ? undefined : bury(held));
+  const handle = (held: HeldMessage): Promise<Outcome> | undefined =>
+    known.has(held.event) ? undefined : bury(held);
   return new SharedSubscription({ broker, stream: stream.name, consumer, log, handle });
 }

@@ -50,9 +50,13 @@ const contracts = new WeakMap<object, ContractInfo>();
 export function Contract<T extends object>(options: ContractOptions<T>): (cls: ContractClass<T>) => void {
   return (cls) => {
     if (!EVENT.test(options.event)) {
-      throw new MessagingError('CONTRACT_INVALID', `Event name "${options.event}" must match ${EVENT.source}.`, {
-        remedy: `Correct the @Contract of ${cls.name}.`,
-      });
+      throw new MessagingError(
+        'CONTRACT_INVALID',
+        `Event name "${options.event}" must match ${EVENT.source}.`,
+        {
+          remedy: `Correct the @Contract of ${cls.name}.`,
+        },
+      );
     }
     const type = `${options.stream.prefix}.${options.event}.v${String(options.version)}`;
     const info: ContractInfo<T> = { ...options, cls, type };
@@ -95,7 +99,11 @@ export function checkContract<T extends object>(cls: ContractClass<T>, value: un
     forbidUnknownValues: true,
     validationError: { target: false, value: false },
   });
-  if (errors.length > 0) throw new ContractViolation(type, errors.flatMap((error) => violationsOf(error, '')));
+  if (errors.length > 0)
+    throw new ContractViolation(
+      type,
+      errors.flatMap((error) => violationsOf(error, '')),
+    );
   return instance;
 }
 

@@ -15,8 +15,10 @@ const TOKEN = /^[a-z][a-z0-9-]{0,31}$/;
 
 /** @throws MessagingError `CONTRACT_INVALID` when a name could not be part of a subject */
 export function defineStream(definition: StreamDefinition): StreamDefinition {
-  if (!NAME.test(definition.name)) throw invalid(`Stream name "${definition.name}" must match ${NAME.source}.`);
-  if (!TOKEN.test(definition.prefix)) throw invalid(`Subject prefix "${definition.prefix}" must match ${TOKEN.source}.`);
+  if (!NAME.test(definition.name))
+    throw invalid(`Stream name "${definition.name}" must match ${NAME.source}.`);
+  if (!TOKEN.test(definition.prefix))
+    throw invalid(`Subject prefix "${definition.prefix}" must match ${TOKEN.source}.`);
   return Object.freeze({ ...definition });
 }
 

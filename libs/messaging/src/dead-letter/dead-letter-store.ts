@@ -64,7 +64,13 @@ export class DeadLetterStore {
 
   list(filter: DeadLetterFilter): Promise<ParkedRow[]> {
     const { after = 0, consumer, key, stream, limit = DEFAULT_LIMIT } = filter;
-    return this.#database.query<ParkedRow>(LIST, [after, consumer ?? null, key ?? null, stream ?? null, limit]);
+    return this.#database.query<ParkedRow>(LIST, [
+      after,
+      consumer ?? null,
+      key ?? null,
+      stream ?? null,
+      limit,
+    ]);
   }
 
   async find(id: number): Promise<ParkedRow | undefined> {

@@ -60,7 +60,13 @@ export class DeadLetters {
         remedy: 'List the dead letters: it may have been redriven or discarded.',
       });
     }
-    return { ...summaryOf(row), ...bodyOf(row), headers: row.headers, history: row.history, interventions: await this.#store.interventions(row) };
+    return {
+      ...summaryOf(row),
+      ...bodyOf(row),
+      headers: row.headers,
+      history: row.history,
+      interventions: await this.#store.interventions(row),
+    };
   }
 
   /** Keys whose messages wait in the database. */

@@ -1,6 +1,9 @@
 import type { SqlDatabase, SqlExecutor } from '@orderflow/database';
 import { MessagingError } from '../messaging-error.ts';
+import { settleKey } from './blocked-keys.ts';
+import { lockDeadLetters, selectDeadLetters, type Selection } from './dead-letter-selection.ts';
 import type { ParkedRow } from './parked-store.ts';
+import { revive } from './revival.ts';
 
 /** Who changes the fate of a dead letter, and why; kept for good. */
 export interface Reason {
@@ -8,43 +11,16 @@ export interface Reason {
   why: string;
 }
 
-const LOCK = `SELECT * FROM messaging.parked WHERE id = $1 FOR UPDATE`;
-
 const RECORD = `
   INSERT INTO messaging.intervention (who, why, action, consumer, key, message_id, payload_before)
   VALUES ($1, $2, $3, $4, $5, $6, $7)`;
 
-const REVIVE = `
-  UPDATE messaging.parked SET state = 'waiting', blocks = true, attempts = 0, consumer = $2 WHERE id = $1`;
-
-const REVIVE_INBOX = `
-  UPDATE messaging.inbox SET state = 'parked', consumer = $3 WHERE consumer = $1 AND message_id = $2`;
-
-const DRAIN = `
-  INSERT INTO messaging.blocked_key (consumer, key, partition, state)
-  VALUES ($1, $2, $3, 'draining')
-  ON CONFLICT (consumer, key) DO UPDATE SET state = 'draining', next_at = clock_timestamp()`;
-
 const REMOVE = `DELETE FROM messaging.parked WHERE id = $1`;
 
 const DISCARDED = `
-  UPDATE messaging.inbox SET state = 'discarded' WHERE consumer = $1 AND message_id = $2`;
+  UPDATE messaging.inbox SET state = 'discarded' WHERE consumer = $1 AND stream = $2 AND message_id = $3`;
 
 const EDIT = `UPDATE messaging.parked SET payload = $2 WHERE id = $1`;
-
-/** Whether a message behind which nothing dead is left may flow again. */
-const DRAIN_REST = `
-  UPDATE messaging.blocked_key SET state = 'draining', next_at = clock_timestamp()
-  WHERE consumer = $1 AND key = $2
-    AND NOT EXISTS (
-      SELECT FROM messaging.parked WHERE consumer = $1 AND key = $2 AND blocks AND state = 'dead')`;
-
-const UNBLOCK_IF_EMPTY = `
-  DELETE FROM messaging.blocked_key
-  WHERE consumer = $1 AND key = $2
-    AND NOT EXISTS (SELECT FROM messaging.parked WHERE consumer = $1 AND key = $2 AND blocks)`;
-
-const LOCK_KEY = `SELECT FROM messaging.blocked_key WHERE consumer = $1 AND key = $2 FOR UPDATE`;
 
 export interface InterventionsParts {
   database: SqlDatabase;
@@ -55,7 +31,7 @@ export interface InterventionsParts {
   wake: () => void;
 }
 
-/** What people can do with a dead letter. Ids and order are kept; each may be repeated. */
+/** What people can do with dead letters. Ids and order are kept; what was done once cannot be done twice. */
 export class Interventions {
   readonly #parts: InterventionsParts;
 
@@ -69,22 +45,34 @@ export class Interventions {
    * @throws MessagingError `NOT_FOUND` when there is no such dead letter, `HANDLER_INVALID` when no handler knows it
    */
   async redrive(id: number, reason: Reason): Promise<void> {
-    await this.#change(id, { ...reason, action: 'redrive' }, async (tx, row) => {
-      const consumer = this.#parts.consumerOf(row);
-      if (consumer === undefined) throw noHandler(row);
-      await tx.query(REVIVE_INBOX, [row.consumer, row.message_id, consumer]);
-      await tx.query(REVIVE, [row.id, consumer]);
-      await tx.query(DRAIN, [consumer, row.key, this.#parts.partitionOf(row.key)]);
+    await this.#change(id, { ...reason, action: 'redrive' }, (tx, row) => this.#revive(tx, row));
+  }
+
+  /**
+   * Redrives every dead letter of the selection, or none, in the order in which they were parked.
+   *
+   * @throws MessagingError `COUNT_DIFFERS` when they are not as many as expected
+   * @returns their ids
+   */
+  async redriveAll(selection: Selection, reason: Reason): Promise<number[]> {
+    const rows = await this.#parts.database.transaction(async (tx) => {
+      const selected = await selectDeadLetters(tx, selection);
+      for (const row of selected) {
+        await record(tx, row, { ...reason, action: 'redrive' });
+        await this.#revive(tx, row);
+      }
+      return selected;
     });
+    this.#parts.wake();
+    return rows.map((row) => row.id);
   }
 
   /** Gives the message up. What waits behind it is handled in order. */
   async discard(id: number, reason: Reason): Promise<void> {
     await this.#change(id, { ...reason, action: 'discard' }, async (tx, row) => {
       await tx.query(REMOVE, [row.id]);
-      await tx.query(DISCARDED, [row.consumer, row.message_id]);
-      await tx.query(UNBLOCK_IF_EMPTY, [row.consumer, row.key]);
-      await tx.query(DRAIN_REST, [row.consumer, row.key]);
+      await tx.query(DISCARDED, [row.consumer, row.stream, row.message_id]);
+      await settleKey(tx, row);
     });
   }
 
@@ -95,34 +83,41 @@ export class Interventions {
     });
   }
 
+  async #revive(tx: SqlExecutor, row: ParkedRow): Promise<void> {
+    const consumer = this.#parts.consumerOf(row);
+    if (consumer === undefined) throw noHandler(row);
+    await revive(tx, row, { consumer, partition: this.#parts.partitionOf(row.key) });
+  }
+
   async #change(
     id: number,
-    record: Reason & { action: string },
+    change: Reason & { action: string },
     work: (tx: SqlExecutor, row: ParkedRow) => Promise<void>,
   ): Promise<void> {
     await this.#parts.database.transaction(async (tx) => {
-      const found = await this.#lock(tx, id);
-      const values = [found.consumer, found.key, found.message_id, found.payload];
-      await tx.query(RECORD, [record.who, record.why, record.action, ...values]);
-      await work(tx, found);
+      const [row] = await lockDeadLetters(tx, [id]);
+      if (row === undefined) throw notFound(id);
+      await record(tx, row, change);
+      await work(tx, row);
     });
     this.#parts.wake();
   }
+}
 
-  /** The key first, as the drain does, so that the two never wait for each other. */
-  async #lock(tx: SqlExecutor, id: number): Promise<ParkedRow> {
-    const [seen] = await tx.query<ParkedRow>('SELECT * FROM messaging.parked WHERE id = $1', [id]);
-    if (seen !== undefined) await tx.query(LOCK_KEY, [seen.consumer, seen.key]);
-    const [row] = await tx.query<ParkedRow>(LOCK, [id]);
-    if (row?.state === 'dead') return row;
-    throw new MessagingError('NOT_FOUND', `There is no dead letter ${String(id)}.`, {
-      remedy: 'List the dead letters: it may have been redriven or discarded.',
-    });
-  }
+async function record(tx: SqlExecutor, row: ParkedRow, change: Reason & { action: string }): Promise<void> {
+  const { who, why, action } = change;
+  await tx.query(RECORD, [who, why, action, row.consumer, row.key, row.message_id, row.payload]);
+}
+
+export function notFound(id: number): MessagingError {
+  return new MessagingError('NOT_FOUND', `There is no dead letter ${String(id)}.`, {
+    remedy: 'List the dead letters: it may have been redriven or discarded.',
+  });
 }
 
 function noHandler(row: ParkedRow): MessagingError {
-  return new MessagingError('HANDLER_INVALID', `No handler of this service knows ${row.subject}.`, {
+  const what = `dead letter ${String(row.id)} (${row.subject}, ${row.headers['ce-type'] ?? 'no type'})`;
+  return new MessagingError('HANDLER_INVALID', `No handler of this service knows ${what}.`, {
     remedy: 'Deploy one first, or discard the message.',
   });
 }

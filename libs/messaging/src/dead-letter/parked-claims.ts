@@ -1,28 +1,20 @@
 import type { SqlExecutor } from '@orderflow/database';
 import type { HeldMessage } from '../consumer/held-message.ts';
 import type { AttemptRecord, Claim, ClaimStore } from '../inbox/inbox.ts';
-
-/** Also waits for transactions that are parking behind this key. */
-const LOCK_KEY = `
-  SELECT state FROM messaging.blocked_key WHERE consumer = $1 AND key = $2 FOR UPDATE`;
+import { lockKey, settleKey } from './blocked-keys.ts';
 
 const HEAD = `
-  SELECT id, attempts, history FROM messaging.parked
+  SELECT id, state, attempts, history FROM messaging.parked
   WHERE consumer = $1 AND key = $2 AND blocks ORDER BY id LIMIT 1`;
 
 const REMOVE = `DELETE FROM messaging.parked WHERE id = $1`;
 
 const HANDLED = `
-  UPDATE messaging.inbox SET state = 'handled' WHERE consumer = $1 AND message_id = $2`;
-
-/** In a statement of its own, after the lock: it must see what was parked while we waited. */
-const UNBLOCK_IF_EMPTY = `
-  DELETE FROM messaging.blocked_key
-  WHERE consumer = $1 AND key = $2
-    AND NOT EXISTS (SELECT FROM messaging.parked WHERE consumer = $1 AND key = $2 AND blocks)`;
+  UPDATE messaging.inbox SET state = 'handled' WHERE consumer = $1 AND message_id = $2 AND stream = $3`;
 
 interface HeadRow {
   id: number;
+  state: 'dead' | 'waiting';
   attempts: number;
   history: AttemptRecord[];
 }
@@ -43,7 +35,9 @@ export class ParkedClaims implements ClaimStore {
 
   async look(tx: SqlExecutor, held: HeldMessage): Promise<Claim> {
     const head = await this.#head(tx, held);
-    return head === undefined ? { state: 'seen' } : { state: 'new', attempts: head.attempts, history: head.history };
+    return head === undefined
+      ? { state: 'seen' }
+      : { state: 'new', attempts: head.attempts, history: head.history };
   }
 
   /** They are columns of the row that `claim` removes. */
@@ -55,16 +49,15 @@ export class ParkedClaims implements ClaimStore {
     const head = await this.#head(tx, held);
     if (head === undefined) return { state: 'seen' };
     await tx.query(REMOVE, [head.id]);
-    await tx.query(HANDLED, [this.#consumer, held.messageId]);
-    await tx.query(UNBLOCK_IF_EMPTY, [this.#consumer, held.key]);
+    await tx.query(HANDLED, [this.#consumer, held.messageId, held.stream]);
+    await settleKey(tx, { consumer: this.#consumer, key: held.key });
     return { state: 'new', attempts: head.attempts, history: head.history };
   }
 
   /** The row, unless it was handled, discarded or given up in the meantime. */
   async #head(tx: SqlExecutor, held: HeldMessage): Promise<HeadRow | undefined> {
-    const [key] = await tx.query<{ state: string }>(LOCK_KEY, [this.#consumer, held.key]);
-    if (key?.state !== 'draining') return undefined;
+    if ((await lockKey(tx, { consumer: this.#consumer, key: held.key })) !== 'draining') return undefined;
     const [head] = await tx.query<HeadRow>(HEAD, [this.#consumer, held.key]);
-    return head?.id === held.parkedId ? head : undefined;
+    return head?.id === held.parkedId && head?.state === 'waiting' ? head : undefined;
   }
 }

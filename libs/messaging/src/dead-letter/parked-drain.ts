@@ -1,5 +1,6 @@
 import type { HeldMessage } from '../consumer/held-message.ts';
 import type { Runners } from '../consumer/runners.ts';
+import type { Outcome } from '../consumer/settlement.ts';
 import type { Log } from '../log.ts';
 import type { Lease } from '../ownership/fence.ts';
 import { Signal } from '../signal.ts';
@@ -33,6 +34,8 @@ export class ParkedDrain {
   readonly #parts: ParkedDrainParts;
   readonly #signal = new Signal();
   readonly #draining = new Set<string>();
+  /** Parked messages whose last attempt was counted here and not decided. */
+  readonly #undecided = new Set<number | undefined>();
   #running: Promise<void> | undefined;
   #stopping = false;
 
@@ -67,39 +70,58 @@ export class ParkedDrain {
   }
 
   async #startDueKeys(): Promise<void> {
-    const { store, leases } = this.#parts;
-    if (leases.paused !== undefined || leases.ownedPartitions.length === 0) return;
-    const due = await store.dueKeys(leases.ownedPartitions, MAX_KEYS);
+    const { store, leases, runners } = this.#parts;
+    const partitions = leases.ownedPartitions;
+    if (leases.paused !== undefined || partitions.length === 0) return;
+    const due = await store.dueKeys({ partitions, consumers: [...runners.keys()], limit: MAX_KEYS });
     for (const key of due) this.#start(key);
   }
 
   #start(due: DueKey): void {
+    const runners = this.#parts.runners.get(due.consumer);
     const name = `${due.consumer}|${due.key}`;
-    if (this.#draining.has(name) || this.#draining.size >= MAX_KEYS) return;
+    if (runners === undefined || this.#draining.has(name) || this.#draining.size >= MAX_KEYS) return;
     this.#draining.add(name);
-    const work = this.#drain(due).finally(() => {
+    const work = this.#drain(due, runners).finally(() => {
       this.#draining.delete(name);
       this.#signal.set();
     });
     void this.#parts.leases.track(due.partition, work);
   }
 
-  async #drain(due: DueKey): Promise<void> {
-    const runners = this.#parts.runners.get(due.consumer);
-    if (runners === undefined) return;
-    let held: HeldMessage | undefined;
-    do {
-      const lease = this.#parts.leases.leaseOf(due.partition);
-      held = await this.#parts.store.head(due);
-      if (lease === undefined || held === undefined || this.#stopping) return;
-      const outcome = await runners.runAlone(held, [lease]);
+  /** Until nothing is left, the next one is dead, or it has to wait. */
+  async #drain(due: DueKey, runners: Runners): Promise<void> {
+    const { store, leases } = this.#parts;
+    while (!this.#stopping) {
+      const lease = leases.leaseOf(due.partition);
+      if (lease === undefined) return;
+      const held = await store.head(due);
+      if (held === undefined) {
+        await store.settle(due);
+        return;
+      }
+      const outcome = await this.#attempt(due, held, (message) => runners.runAlone(message, [lease]));
       if (outcome.state === 'waiting') return;
-    } while (!(await this.#isDead(due, held)));
+    }
   }
 
-  /** A message that was settled by becoming a dead letter again ends the drain. */
-  async #isDead(due: DueKey, held: HeldMessage): Promise<boolean> {
-    const next = await this.#parts.store.head(due);
-    return next?.parkedId === held.parkedId;
+  /** An attempt that ended undecided (a dependency or the database is down, the lease is lost) does not count. */
+  async #attempt(
+    due: DueKey,
+    held: HeldMessage,
+    runAlone: (held: HeldMessage) => Promise<Outcome>,
+  ): Promise<Outcome> {
+    const { store } = this.#parts;
+    const { parkedId } = held;
+    try {
+      if (this.#undecided.has(parkedId)) await store.takeBack(due, { parkedId, delayMs: 0 });
+      this.#undecided.delete(parkedId);
+      const outcome = await runAlone(held);
+      if (outcome.state === 'waiting') await store.takeBack(due, { parkedId, delayMs: outcome.forMs });
+      return outcome;
+    } catch (error) {
+      this.#undecided.add(parkedId);
+      throw error;
+    }
   }
 }

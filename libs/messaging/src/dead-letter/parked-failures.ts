@@ -2,6 +2,7 @@ import type { SqlExecutor } from '@orderflow/database';
 import type { FailureStore, FailedAttempt } from '../consumer/settlement.ts';
 import type { HeldMessage } from '../consumer/held-message.ts';
 import { insertOutboxRows } from '../outbox/outbox-store.ts';
+import { lockKey, settleKey } from './blocked-keys.ts';
 import { type Burial, deadLetterRow } from './dead-letter-row.ts';
 
 const RECORD_ATTEMPT = `
@@ -17,15 +18,7 @@ const BURY = `
   WHERE id = $1 RETURNING deaths`;
 
 const RECORD_DEAD = `
-  UPDATE messaging.inbox SET state = 'dead' WHERE consumer = $1 AND message_id = $2`;
-
-const BLOCK = `
-  UPDATE messaging.blocked_key SET state = 'blocked' WHERE consumer = $1 AND key = $2`;
-
-const UNBLOCK_IF_EMPTY = `
-  DELETE FROM messaging.blocked_key
-  WHERE consumer = $1 AND key = $2
-    AND NOT EXISTS (SELECT FROM messaging.parked WHERE consumer = $1 AND key = $2 AND blocks)`;
+  UPDATE messaging.inbox SET state = 'dead' WHERE consumer = $1 AND message_id = $2 AND stream = $3`;
 
 /** Records failures of messages that are handled from the database. */
 export class ParkedFailures implements FailureStore {
@@ -38,18 +31,25 @@ export class ParkedFailures implements FailureStore {
   }
 
   async recordAttempt(tx: SqlExecutor, held: HeldMessage, attempt: FailedAttempt): Promise<void> {
+    await lockKey(tx, { consumer: this.#consumer, key: held.key });
     await tx.query(RECORD_ATTEMPT, [held.parkedId, attempt.attempts, JSON.stringify(attempt.history)]);
     await tx.query(POSTPONE, [this.#consumer, held.key, attempt.delayMs / 1000]);
   }
 
-  async bury(tx: SqlExecutor, held: HeldMessage, burial: Omit<Burial, 'deaths'> & { blocks: boolean }): Promise<void> {
+  async bury(
+    tx: SqlExecutor,
+    held: HeldMessage,
+    burial: Omit<Burial, 'deaths'> & { blocks: boolean },
+  ): Promise<void> {
     const { blocks, reason, attempts, history } = burial;
+    const name = { consumer: this.#consumer, key: held.key };
+    await lockKey(tx, name);
     const values = [held.parkedId, blocks, reason, attempts, JSON.stringify(history)];
     const [row] = await tx.query<{ deaths: number }>(BURY, values);
     // Discarded while it was being handled.
     if (row === undefined) return;
-    await tx.query(RECORD_DEAD, [this.#consumer, held.messageId]);
-    await tx.query(blocks ? BLOCK : UNBLOCK_IF_EMPTY, [this.#consumer, held.key]);
+    await tx.query(RECORD_DEAD, [this.#consumer, held.messageId, held.stream]);
+    await settleKey(tx, name);
     await insertOutboxRows(tx, [deadLetterRow(this.#name, held, { ...burial, deaths: row.deaths })]);
   }
 }

@@ -1,6 +1,7 @@
 import type { SqlExecutor } from '@orderflow/database';
 import type { HeldMessage } from '../consumer/held-message.ts';
 import { insertOutboxRows } from '../outbox/outbox-store.ts';
+import { settleKey } from './blocked-keys.ts';
 import { type Burial, deadLetterRow, originalHeaders } from './dead-letter-row.ts';
 
 const PARK = `
@@ -8,7 +9,7 @@ const PARK = `
     (consumer, key, message_id, stream, stream_seq, subject, headers, payload, stored_at, state, blocks, reason,
      attempts, history, deaths)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-  ON CONFLICT (consumer, message_id) DO NOTHING`;
+  ON CONFLICT (consumer, stream, message_id) DO NOTHING`;
 
 const RECORD = `
   INSERT INTO messaging.inbox (consumer, message_id, state, stream, stream_seq)
@@ -16,7 +17,9 @@ const RECORD = `
   ON CONFLICT DO NOTHING RETURNING message_id`;
 
 const TAKE_ATTEMPT = `
-  DELETE FROM messaging.attempt WHERE consumer = $1 AND message_id = $2 RETURNING attempts, history`;
+  DELETE FROM messaging.attempt
+  WHERE consumer = $1 AND stream = $2 AND message_id = $3 RETURNING
+    attempts, history, greatest(extract(epoch FROM next_at - clock_timestamp()) * 1000, 0)::float8 AS delay_ms`;
 
 const BLOCK = `
   INSERT INTO messaging.blocked_key (consumer, key, partition, state, next_at)
@@ -36,7 +39,19 @@ interface ParkedFacts extends Omit<Burial, 'reason'> {
   reason: string | null;
 }
 
-const WAITING: ParkedFacts = { state: 'waiting', blocks: true, reason: null, attempts: 0, history: [], deaths: 0 };
+interface TakenAttempt extends Pick<Burial, 'attempts' | 'history'> {
+  /** Until the next one. */
+  delay_ms: number;
+}
+
+const WAITING: ParkedFacts = {
+  state: 'waiting',
+  blocks: true,
+  reason: null,
+  attempts: 0,
+  history: [],
+  deaths: 0,
+};
 
 /** Keeps what could not be handled, in order, in the database of the service that could not handle it. */
 export class Parking {
@@ -61,8 +76,12 @@ export class Parking {
     const recorded = await tx.query(RECORD, [consumer, held.messageId, 'dead', held.stream, held.sequence]);
     if (recorded.length === 0) return;
     await this.#insert(tx, held, { ...burial, state: 'dead' });
-    await tx.query(TAKE_ATTEMPT, [consumer, held.messageId]);
-    if (burial.blocks) await this.block(tx, held, { state: 'blocked', delayMs: 0 });
+    await tx.query(TAKE_ATTEMPT, [consumer, held.stream, held.messageId]);
+    if (burial.blocks) {
+      await this.block(tx, held, { state: 'blocked', delayMs: 0 });
+      // Something that was redriven may be before it.
+      await settleKey(tx, { consumer, key: held.key });
+    }
     await insertOutboxRows(tx, [deadLetterRow(name, held, burial)]);
   }
 
@@ -74,13 +93,24 @@ export class Parking {
     const { consumer } = this.#options;
     const [head] = messages;
     if (head === undefined) return;
+    let delayMs = 0;
     for (const held of messages) {
-      const recorded = await tx.query(RECORD, [consumer, held.messageId, 'parked', held.stream, held.sequence]);
+      const recorded = await tx.query(RECORD, [
+        consumer,
+        held.messageId,
+        'parked',
+        held.stream,
+        held.sequence,
+      ]);
       if (recorded.length === 0) continue;
-      const [attempt] = await tx.query<Pick<Burial, 'attempts' | 'history'>>(TAKE_ATTEMPT, [consumer, held.messageId]);
-      await this.#insert(tx, held, { ...WAITING, ...attempt });
+      const [taken] = await tx.query<TakenAttempt>(TAKE_ATTEMPT, [consumer, held.stream, held.messageId]);
+      const { delay_ms = 0, attempts = 0, history = [] } = taken ?? {};
+      if (held === head) delayMs = delay_ms;
+      await this.#insert(tx, held, { ...WAITING, attempts, history });
     }
-    await this.block(tx, head, { state: 'draining', delayMs: 0 });
+    await this.block(tx, head, { state: 'draining', delayMs });
+    // All of them may have been handled or parked elsewhere: then nothing may stay blocked.
+    await settleKey(tx, { consumer, key: head.key });
   }
 
   async block(
@@ -88,7 +118,13 @@ export class Parking {
     held: HeldMessage,
     block: { state: 'blocked' | 'draining'; delayMs: number },
   ): Promise<void> {
-    await tx.query(BLOCK, [this.#options.consumer, held.key, held.partition, block.state, block.delayMs / 1000]);
+    await tx.query(BLOCK, [
+      this.#options.consumer,
+      held.key,
+      held.partition,
+      block.state,
+      block.delayMs / 1000,
+    ]);
   }
 
   async #insert(tx: SqlExecutor, held: HeldMessage, facts: ParkedFacts): Promise<void> {

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { MessagingRuntime } from '../runtime.ts';
 
-/** The outbox is stuck when a row that could be published has waited this long. */
+/** The outbox is stuck when a row that could be published has waited this long, and none has been published for as long. */
 const RELAY_STUCK_MS = 30_000;
 
 /**
@@ -43,7 +43,8 @@ export class MessagingHealth {
     const { worker, shared, breakers } = consumers.handling;
     const details = { partitions: worker.ownedPartitions.length, held: worker.held };
     if (worker.paused !== undefined) return indicator.down({ reason: worker.paused, ...details });
-    if (breakers.down.length > 0) return indicator.down({ reason: 'dependency down', dependencies: breakers.down, ...details });
+    if (breakers.down.length > 0)
+      return indicator.down({ reason: 'dependency down', dependencies: breakers.down, ...details });
     const pulling = worker.pulling && shared.every((subscription) => subscription.pulling);
     return pulling ? indicator.up(details) : indicator.down({ reason: 'not pulling', ...details });
   }
@@ -62,9 +63,10 @@ export class MessagingHealth {
     const { consumers } = this.#runtime;
     if (consumers === undefined) return indicator.down({ reason: this.#runtime.state });
     try {
-      const oldestMs = Math.round(await withTimeout(consumers.relayStore.oldestAgeMs(), 1_000));
+      const { oldestMs, idleMs } = await withTimeout(consumers.relayStore.backlog(), 1_000);
       const details = { here: consumers.relay.running, oldestMs };
-      return oldestMs < RELAY_STUCK_MS ? indicator.up(details) : indicator.down({ reason: 'stuck', ...details });
+      const stuck = oldestMs >= RELAY_STUCK_MS && idleMs >= RELAY_STUCK_MS;
+      return stuck ? indicator.down({ reason: 'stuck', ...details }) : indicator.up(details);
     } catch {
       return indicator.down({ reason: 'outbox cannot be read' });
     }

@@ -1,7 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
 import { holdTransaction } from '../testing/held-transaction.test-support.ts';
-import { startMessagingDatabase, type TestDatabase, waitingForLock } from '../testing/messaging-database.test-support.ts';
+import {
+  startMessagingDatabase,
+  type TestDatabase,
+  waitingForLock,
+} from '../testing/messaging-database.test-support.ts';
 import { type Claim, Inbox, type InboxMessage, pruneInbox } from './inbox.ts';
 
 jest.setTimeout(60_000);
@@ -32,7 +36,11 @@ const claim = (...messages: InboxMessage[]): Promise<Claim[]> =>
   tables.database.transaction((tx) => inbox.claim(tx, messages));
 const look = (wanted: InboxMessage): Promise<Claim> => inbox.look(tables.database, wanted);
 const fail = (wanted: InboxMessage, delayMs: number, attempts = 1): Promise<void> =>
-  inbox.recordAttempt(tables.database, wanted, { attempts, delayMs, history: [{ at: 'now', error: 'failed' }] });
+  inbox.recordAttempt(tables.database, wanted, {
+    attempts,
+    delayMs,
+    history: [{ at: 'now', error: 'failed' }],
+  });
 const block = (key: string): Promise<unknown> =>
   tables.database.query(
     `INSERT INTO messaging.blocked_key (consumer, key, partition, state) VALUES ('ordered', $1, 0, 'blocked')`,
@@ -79,10 +87,15 @@ describe('a message', () => {
 });
 
 describe('two transactions that claim one id at the same moment', () => {
-  const claimBeside = async (): Promise<{ second: Promise<Claim[]>; end: Awaited<ReturnType<typeof holdTransaction>> }> => {
+  const claimBeside = async (): Promise<{
+    second: Promise<Claim[]>;
+    end: Awaited<ReturnType<typeof holdTransaction>>;
+  }> => {
     const end = await holdTransaction(tables.database, (tx) => inbox.claim(tx, [message('a')]));
     const second = claim(message('a'));
-    await eventually(async () => (await waitingForLock(tables.database)) === 1, { what: 'the second one waits' });
+    await eventually(async () => (await waitingForLock(tables.database)) === 1, {
+      what: 'the second one waits',
+    });
     return { second, end };
   };
 
@@ -138,8 +151,12 @@ describe('a blocked key', () => {
     await block('u1');
     const claimed = await holdTransaction(tables.database, (tx) => inbox.claim(tx, [message('a')]));
     let unblocked = false;
-    const unblocking = tables.database.query('DELETE FROM messaging.blocked_key').then(() => (unblocked = true));
-    await eventually(async () => unblocked || (await waitingForLock(tables.database)) === 1, { what: 'it waits' });
+    const unblocking = tables.database
+      .query('DELETE FROM messaging.blocked_key')
+      .then(() => (unblocked = true));
+    await eventually(async () => unblocked || (await waitingForLock(tables.database)) === 1, {
+      what: 'it waits',
+    });
     expect(unblocked).toBe(false);
     await claimed.commit();
     await unblocking;

@@ -36,7 +36,7 @@ export interface ClaimStore {
   /** Says what is to be done with a message without marking it as handled. */
   look(tx: SqlExecutor, message: HeldMessage): Promise<Claim>;
   /** The messages succeeded after failures. */
-  forgetAttempts(tx: SqlExecutor, messageIds: readonly string[]): Promise<void>;
+  forgetAttempts(tx: SqlExecutor, messages: readonly HeldMessage[]): Promise<void>;
 }
 
 interface ClaimRow {
@@ -73,32 +73,39 @@ const CLAIM = `
     WHERE key NOT IN (SELECT key FROM waiting) AND ($6 OR key IN (TABLE blocked))
     ORDER BY position
     ON CONFLICT DO NOTHING
-    RETURNING message_id, state
+    RETURNING stream, message_id, state
   )
   SELECT recorded.state AS recorded, inbox.message_id IS NOT NULL AS in_inbox, waiting.waiting_ms,
     attempt.attempts, attempt.history
   FROM message
-  LEFT JOIN recorded USING (message_id)
-  LEFT JOIN messaging.inbox ON inbox.consumer = $1 AND inbox.message_id = message.message_id
+  LEFT JOIN recorded USING (stream, message_id)
+  LEFT JOIN messaging.inbox
+    ON inbox.consumer = $1 AND inbox.stream = message.stream AND inbox.message_id = message.message_id
   LEFT JOIN waiting USING (key)
-  LEFT JOIN messaging.attempt ON attempt.consumer = $1 AND attempt.message_id = message.message_id
+  LEFT JOIN messaging.attempt
+    ON attempt.consumer = $1 AND attempt.stream = message.stream AND attempt.message_id = message.message_id
   ORDER BY message.position`;
 
-const FORGET_ATTEMPTS = `DELETE FROM messaging.attempt WHERE consumer = $1 AND message_id = ANY ($2::text[])`;
+const FORGET_ATTEMPTS = `
+  DELETE FROM messaging.attempt
+  WHERE consumer = $1 AND (stream, message_id) IN (SELECT * FROM unnest($2::text[], $3::text[]))`;
 
 const RECORD_ATTEMPT = `
-  INSERT INTO messaging.attempt (consumer, message_id, key, attempts, next_at, history)
-  VALUES ($1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5), $6)
-  ON CONFLICT (consumer, message_id) DO UPDATE
+  INSERT INTO messaging.attempt (consumer, stream, message_id, key, attempts, next_at, history)
+  VALUES ($1, $2, $3, $4, $5, clock_timestamp() + make_interval(secs => $6), $7)
+  ON CONFLICT (consumer, stream, message_id) DO UPDATE
   SET attempts = excluded.attempts, next_at = excluded.next_at, history = excluded.history`;
+
+/** Rows removed by one statement. */
+export const PRUNE_BATCH = 5_000;
 
 /** Served by inbox_received. */
 const PRUNE = `
   DELETE FROM messaging.inbox
-  WHERE (consumer, message_id) IN (
-    SELECT consumer, message_id FROM messaging.inbox
+  WHERE (consumer, stream, message_id) IN (
+    SELECT consumer, stream, message_id FROM messaging.inbox
     WHERE received_at < clock_timestamp() - make_interval(secs => $1) AND state = 'handled'
-    LIMIT 5000
+    LIMIT ${String(PRUNE_BATCH)}
   ) RETURNING message_id`;
 
 /** The idempotent consumer: remembers, in the transaction of the effects, which messages have taken effect. */
@@ -125,12 +132,22 @@ export class Inbox implements ClaimStore {
     attempt: { attempts: number; delayMs: number; history: readonly AttemptRecord[] },
   ): Promise<void> {
     const { attempts, delayMs, history } = attempt;
-    const values = [this.#consumer, message.messageId, message.key, attempts, delayMs / 1000, JSON.stringify(history)];
+    const values = [
+      this.#consumer,
+      message.stream,
+      message.messageId,
+      message.key,
+      attempts,
+      delayMs / 1000,
+      JSON.stringify(history),
+    ];
     await tx.query(RECORD_ATTEMPT, values);
   }
 
-  async forgetAttempts(tx: SqlExecutor, messageIds: readonly string[]): Promise<void> {
-    if (messageIds.length > 0) await tx.query(FORGET_ATTEMPTS, [this.#consumer, messageIds]);
+  async forgetAttempts(tx: SqlExecutor, messages: readonly InboxMessage[]): Promise<void> {
+    if (messages.length === 0) return;
+    const streams = messages.map((message) => message.stream);
+    await tx.query(FORGET_ATTEMPTS, [this.#consumer, streams, messages.map((message) => message.messageId)]);
   }
 
   async #claim(tx: SqlExecutor, messages: readonly InboxMessage[], record: boolean): Promise<Claim[]> {
@@ -156,7 +173,7 @@ export async function pruneInbox(database: SqlExecutor, olderThanMs: number): Pr
 function onceEach(messages: readonly InboxMessage[], claims: readonly Claim[]): Claim[] {
   const taken = new Set<string>();
   return claims.map((claim, index) => {
-    const id = messages[index]?.messageId ?? '';
+    const id = `${messages[index]?.stream ?? ''}:${messages[index]?.messageId ?? ''}`;
     if (taken.has(id) && claim.state !== 'waiting') return { state: 'seen' };
     taken.add(id);
     return claim;

@@ -5,8 +5,21 @@ import { eventually } from '@orderflow/testing';
 import type { Delivery } from '../consumer/delivery.ts';
 import { contract } from '../contract/contract.ts';
 import { PoisonMessage } from '../messaging-error.ts';
-import { Counted, COUNTS, startBrokers, type TestBrokers, type TestService } from '../testing/harness.test-support.ts';
-import { deadLetters, eventOf, ledgerOf, parkedOf, publishRaw, recordEffect } from '../testing/ledger.test-support.ts';
+import {
+  Counted,
+  COUNTS,
+  startBrokers,
+  type TestBrokers,
+  type TestService,
+} from '../testing/harness.test-support.ts';
+import {
+  deadLetters,
+  eventOf,
+  ledgerOf,
+  parkedOf,
+  publishRaw,
+  recordEffect,
+} from '../testing/ledger.test-support.ts';
 import { Subscribe, SubscribeShared } from './subscribe.decorator.ts';
 
 const RETRY = { firstDelayMs: 20, maxDelayMs: 50, maxAttempts: 3 };
@@ -31,7 +44,8 @@ class ExternalLedger {
   @Subscribe(Counted, { kind: 'external', retry: RETRY, timeoutMs: 500 })
   async handle(@Payload() event: Counted, @Ctx() delivery: Delivery): Promise<void> {
     misbehave(event, delivery);
-    if (event.mode === 'slow' && delivery.attempt === 1) await new Promise((resolve) => delivery.signal.addEventListener('abort', resolve));
+    if (event.mode === 'slow' && delivery.attempt === 1)
+      await new Promise((resolve) => delivery.signal.addEventListener('abort', resolve));
     await delivery.transact((tx) => recordEffect(tx, event, delivery));
   }
 }
@@ -45,7 +59,8 @@ class SharedLedger {
   }
 }
 
-const counted = (userId: string, n: number, mode: Counted['mode'] = 'ok'): Counted => contract(Counted, { userId, n, mode });
+const counted = (userId: string, n: number, mode: Counted['mode'] = 'ok'): Counted =>
+  contract(Counted, { userId, n, mode });
 
 let brokers: TestBrokers;
 let service: TestService | undefined;
@@ -64,7 +79,9 @@ afterAll(async () => {
   await brokers.stop();
 });
 
-const start = async (controller: typeof TransactionalLedger | typeof ExternalLedger | typeof SharedLedger): Promise<TestService> => {
+const start = async (
+  controller: typeof TransactionalLedger | typeof ExternalLedger | typeof SharedLedger,
+): Promise<TestService> => {
   service = await brokers.startService({ name: 'ledger', controllers: [controller], streams: [COUNTS] });
   return service;
 };
@@ -87,7 +104,8 @@ describe.each([
     const { publish, database } = await start(controller);
     // Past the broker's duplicate window, as after an outage: the broker stores both.
     await brokers.withoutDuplicateWindow(COUNTS, async () => {
-      for (let copy = 0; copy < 3; copy++) await publishRaw(brokers, 'count.u1.counted', JSON.stringify(counted('u1', 1)), { id: 'same' });
+      for (let copy = 0; copy < 3; copy++)
+        await publishRaw(brokers, 'count.u1.counted', JSON.stringify(counted('u1', 1)), { id: 'same' });
     });
     await publish(counted('u1', 2));
     const rows = await ledgerOf(database, 2);
@@ -124,7 +142,9 @@ describe.each([
   it('make poison a dead letter at the first attempt', async () => {
     const { publish, database } = await start(controller);
     await publish(counted('u1', 1, 'poison'));
-    expect(await parkedOf(database, 1)).toMatchObject([{ state: 'dead', attempts: 1, reason: 'asked to be poison' }]);
+    expect(await parkedOf(database, 1)).toMatchObject([
+      { state: 'dead', attempts: 1, reason: 'asked to be poison' },
+    ]);
   });
 
   it.each([
@@ -135,9 +155,14 @@ describe.each([
   ])('keep %s', async (_, body, headers) => {
     const { database } = await start(controller);
     await publishRaw(brokers, 'count.u1.counted', body, { headers });
-    expect(await parkedOf(database, 1)).toMatchObject([{ state: 'dead', attempts: 1, payload: Buffer.from(body as string) }]);
+    expect(await parkedOf(database, 1)).toMatchObject([
+      { state: 'dead', attempts: 1, payload: Buffer.from(body as string) },
+    ]);
     const [copy] = await deadLetters(brokers, 1);
-    const bytes = Buffer.from(copy?.body ?? '', copy?.headers['orderflow-body'] === 'base64' ? 'base64' : 'utf8');
+    const bytes = Buffer.from(
+      copy?.body ?? '',
+      copy?.headers['orderflow-body'] === 'base64' ? 'base64' : 'utf8',
+    );
     expect(bytes).toEqual(Buffer.from(body as string));
   });
 });
@@ -179,7 +204,12 @@ describe.each([
     await first.app.close();
     await first.publish(counted('u1', 2));
     await publishRaw(brokers, 'count.u2.counted', JSON.stringify(counted('u2', 3)), {});
-    const second = await brokers.startService({ name: 'ledger', controllers: [controller], streams: [COUNTS], databaseUrl: first.databaseUrl });
+    const second = await brokers.startService({
+      name: 'ledger',
+      controllers: [controller],
+      streams: [COUNTS],
+      databaseUrl: first.databaseUrl,
+    });
     expect((await ledgerOf(second.database, 3)).map((row) => row.n).toSorted()).toEqual([1, 2, 3]);
     await second.stop();
   });
@@ -198,7 +228,9 @@ describe('an event that no contract knows', () => {
   it('is kept as a dead letter by the owner of the stream, and blocks nobody', async () => {
     const { publish, database } = await start(TransactionalLedger);
     await publishRaw(brokers, 'count.u1.frobnicated', '{}', {});
-    expect(await parkedOf(database, 1)).toMatchObject([{ state: 'dead', blocks: false, subject: expect.stringMatching(/^count\.\d+\.u1\.frobnicated$/) }]);
+    expect(await parkedOf(database, 1)).toMatchObject([
+      { state: 'dead', blocks: false, subject: expect.stringMatching(/^count\.\d+\.u1\.frobnicated$/) },
+    ]);
     await publish(counted('u1', 1));
     expect(await ledgerOf(database, 1)).toHaveLength(1);
     expect(await eventually(() => deadLetters(brokers, 1), { what: 'the copy' })).toHaveLength(1);

@@ -31,9 +31,13 @@ export class JetStreamStrategy extends Server {
   ): void {
     const subscription = extras?.['subscription'];
     if (!isSubscription(subscription)) {
-      throw new MessagingError('HANDLER_INVALID', `The handler of ${JSON.stringify(pattern)} names no contract.`, {
-        remedy: 'Use @Subscribe or @SubscribeShared on methods for this transport.',
-      });
+      throw new MessagingError(
+        'HANDLER_INVALID',
+        `The handler of ${JSON.stringify(pattern)} names no contract.`,
+        {
+          remedy: 'Use @Subscribe or @SubscribeShared on methods for this transport.',
+        },
+      );
     }
     this.#routes.push({ ...subscription, invoke: (event, delivery) => invoke(callback, event, delivery) });
   }

@@ -59,7 +59,11 @@ export class MessagingModule implements OnModuleInit, OnModuleDestroy, OnApplica
           inject: [MessagingRuntime],
           useFactory: (runtime: MessagingRuntime) => new JetStreamStrategy(runtime),
         },
-        { provide: Outbox, inject: [MessagingRuntime], useFactory: (runtime: MessagingRuntime) => runtime.outbox },
+        {
+          provide: Outbox,
+          inject: [MessagingRuntime],
+          useFactory: (runtime: MessagingRuntime) => runtime.outbox,
+        },
         MessagingHealth,
       ],
       exports: [Outbox, MessagingHealth, JetStreamStrategy],

@@ -57,7 +57,10 @@ const DEFAULT_TIMEOUT_MS = 30_000;
  * Handles each event of a contract once, and each key's events in order. The method gets the event by `@Payload()` and
  * the `Delivery` by `@Ctx()`. What it throws is tried again; `PoisonMessage` is not.
  */
-export function Subscribe<T extends object>(cls: ContractClass<T>, options: SubscribeOptions = {}): HandlerDecorator<T> {
+export function Subscribe<T extends object>(
+  cls: ContractClass<T>,
+  options: SubscribeOptions = {},
+): HandlerDecorator<T> {
   return subscribe(cls, { ...options, group: undefined });
 }
 

@@ -34,7 +34,12 @@ export class ForgottenRows {
   readonly #log: Log;
 
   /** @param streams what this service publishes to */
-  constructor(parts: { database: SqlExecutor; manager: JetStreamManager; streams: readonly string[]; log: Log }) {
+  constructor(parts: {
+    database: SqlExecutor;
+    manager: JetStreamManager;
+    streams: readonly string[];
+    log: Log;
+  }) {
     this.#database = parts.database;
     this.#manager = parts.manager;
     this.#streams = parts.streams;
@@ -53,7 +58,10 @@ export class ForgottenRows {
     const first = await this.#firstForgotten(stream, total?.count ?? 0);
     if (first === undefined) return 0;
     const rows = await this.#database.query(FORGET, [stream, first.published_seq]);
-    this.#log.warn({ stream, fromSequence: first.published_seq, rows: rows.length }, 'The broker forgot messages; publishing them again');
+    this.#log.warn(
+      { stream, fromSequence: first.published_seq, rows: rows.length },
+      'The broker forgot messages; publishing them again',
+    );
     return rows.length;
   }
 

@@ -118,7 +118,9 @@ describe('a delayed event', () => {
   it('stays when the transaction that cancelled it rolls back', async () => {
     const { outbox, tables } = bench;
     bench.relay();
-    const [id = ''] = await tables.database.transaction((tx) => outbox.add(tx, noted('u1', 1), { delayMs: 300 }));
+    const [id = ''] = await tables.database.transaction((tx) =>
+      outbox.add(tx, noted('u1', 1), { delayMs: 300 }),
+    );
     const cancelled = await holdTransaction(tables.database, (tx) => outbox.cancel(tx, id));
     await cancelled.rollBack();
     expect(await bench.published(1)).toMatchObject([{ id }]);
@@ -130,7 +132,9 @@ describe('a delayed event', () => {
     const [id = ''] = await bench.add(noted('u1', 1));
     await bench.published(1);
     await eventually(
-      async () => (await tables.database.query('SELECT 1 FROM messaging.outbox WHERE published_at IS NULL')).length === 0,
+      async () =>
+        (await tables.database.query('SELECT 1 FROM messaging.outbox WHERE published_at IS NULL')).length ===
+        0,
       { what: 'the row is marked' },
     );
     expect(await tables.database.transaction((tx) => outbox.cancel(tx, id))).toBe(false);

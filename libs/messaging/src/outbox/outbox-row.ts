@@ -12,8 +12,8 @@ export interface OutboxRow {
   key: string;
   headers: Record<string, string>;
   payload: string;
-  /** Not before this moment; undefined means at once. */
-  availableAt: Date | undefined;
+  /** Published not before this long after the insert, by the database's clock; undefined means at once. */
+  delayMs: number | undefined;
 }
 
 /** Where an event comes from: its service, and the message that caused it if one did. */
@@ -50,7 +50,7 @@ export function outboxRow(event: object, origin: Origin, options: SendOptions = 
     key,
     headers: cloudEventHeaders({ messageId, type: contract.type, key }, origin),
     payload,
-    availableAt: options.delayMs === undefined ? undefined : new Date(Date.now() + options.delayMs),
+    delayMs: options.delayMs,
   };
 }
 

@@ -19,20 +19,20 @@ const LOCK_KEYS = `
 
 const INSERT = `
   INSERT INTO messaging.outbox (message_id, stream, subject, key, headers, payload, available_at)
-  SELECT message_id, stream, subject, key, headers, payload, available_at
-  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::text[], $7::timestamptz[])
-    WITH ORDINALITY AS row (message_id, stream, subject, key, headers, payload, available_at, position)
+  SELECT message_id, stream, subject, key, headers, payload, clock_timestamp() + make_interval(secs => delay_ms / 1000)
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::text[], $7::float8[])
+    WITH ORDINALITY AS row (message_id, stream, subject, key, headers, payload, delay_ms, position)
   ORDER BY position`;
 
 /**
- * Deletes a row that has not been published. SKIP LOCKED: the relay is just marking it as published, and a transaction
- * that waited for the relay could be waited for by it.
+ * Deletes a delayed row that has not come due; from then on it may already be with the broker. SKIP LOCKED: the relay
+ * is just releasing it, and a transaction that waited for the relay could be waited for by it.
  */
 const CANCEL = `
   DELETE FROM messaging.outbox
   WHERE id IN (
     SELECT id FROM messaging.outbox
-    WHERE message_id = $1 AND published_at IS NULL
+    WHERE message_id = $1 AND available_at IS NOT NULL
     FOR UPDATE SKIP LOCKED
   ) RETURNING message_id`;
 
@@ -47,7 +47,7 @@ export async function insertOutboxRows(tx: SqlExecutor, rows: readonly OutboxRow
     rows.map((row) => row.key),
     rows.map((row) => JSON.stringify(row.headers)),
     rows.map((row) => row.payload),
-    rows.map((row) => row.availableAt ?? null),
+    rows.map((row) => row.delayMs ?? null),
   ]);
 }
 
@@ -68,9 +68,13 @@ export async function assertInTransaction(tx: SqlExecutor): Promise<void> {
     await tx.query('RELEASE SAVEPOINT orderflow_outbox');
   } catch (cause) {
     if (sqlStateOf(cause) !== NO_ACTIVE_TRANSACTION) throw cause;
-    throw new MessagingError('NOT_A_TRANSACTION', 'The outbox was given a connection that is in no transaction.', {
-      remedy: 'Pass the transaction that writes the business rows.',
-      cause,
-    });
+    throw new MessagingError(
+      'NOT_A_TRANSACTION',
+      'The outbox was given a connection that is in no transaction.',
+      {
+        remedy: 'Pass the transaction that writes the business rows.',
+        cause,
+      },
+    );
   }
 }

@@ -51,7 +51,10 @@ describe('an event added to a transaction', () => {
 
   it('is refused when it is larger than the broker takes, and nothing of the call is kept', async () => {
     const added = bench.add(noted('u1', 1), noted('u1', 2, 'x'.repeat(1_000_001)));
-    await expect(added).rejects.toMatchObject({ code: 'PUBLISH_REJECTED', remedy: expect.stringContaining('reference') });
+    await expect(added).rejects.toMatchObject({
+      code: 'PUBLISH_REJECTED',
+      remedy: expect.stringContaining('reference'),
+    });
     expect(await waitingRows()).toEqual([]);
   });
 
@@ -67,7 +70,9 @@ describe('an event added to a transaction', () => {
   });
 
   it('is refused when it is not what its contract says, or has none', async () => {
-    await expect(bench.add(Object.assign(noted('u1', 1), { n: 'one' as unknown as number }))).rejects.toMatchObject({
+    await expect(
+      bench.add(Object.assign(noted('u1', 1), { n: 'one' as unknown as number })),
+    ).rejects.toMatchObject({
       code: 'CONTRACT_VIOLATION',
     });
     const { database } = bench.tables;
@@ -99,7 +104,9 @@ describe('add()', () => {
     // One connection, so that BEGIN and what follows it run on the same.
     const single = bench.tables.another(1);
     const foreign: SqlExecutor = { query: (text, values) => single.query(text, values) };
-    await expect(bench.outbox.add(foreign, noted('u1', 1))).rejects.toMatchObject({ code: 'NOT_A_TRANSACTION' });
+    await expect(bench.outbox.add(foreign, noted('u1', 1))).rejects.toMatchObject({
+      code: 'NOT_A_TRANSACTION',
+    });
     await foreign.query('BEGIN');
     await bench.outbox.add(foreign, noted('u1', 2));
     await foreign.query('ROLLBACK');

@@ -25,7 +25,11 @@ export class Outbox {
    * @returns the message ids, in the order of the events
    * @throws MessagingError `NOT_A_TRANSACTION`, `CONTRACT_VIOLATION`, `KEY_INVALID`
    */
-  async add(tx: SqlExecutor, events: object | readonly object[], options: SendOptions = {}): Promise<string[]> {
+  async add(
+    tx: SqlExecutor,
+    events: object | readonly object[],
+    options: SendOptions = {},
+  ): Promise<string[]> {
     await assertInTransaction(tx);
     const list: readonly object[] = Array.isArray(events) ? events : [events];
     const rows = list.map((event) => outboxRow(event, this.#origin, options));
@@ -35,9 +39,9 @@ export class Outbox {
   }
 
   /**
-   * Takes back an event that has not been published, a delayed one above all.
+   * Takes back a delayed event that has not come due.
    *
-   * @returns false when it has been published or never existed; a handler must be right in both cases
+   * @returns false when it is too late or the event never existed; a handler must be right in both cases
    */
   async cancel(tx: SqlExecutor, messageId: string): Promise<boolean> {
     await assertInTransaction(tx);

@@ -37,7 +37,9 @@ async function crashBeforeMark(count: number): Promise<void> {
   const doomed = bench.tables.another(2);
   const { relay, publisher } = bench.relay({ database: doomed });
   await bench.published(count);
-  await eventually(async () => (await waitingForLock(database)) === 1, { what: 'the mark waits for its rows' });
+  await eventually(async () => (await waitingForLock(database)) === 1, {
+    what: 'the mark waits for its rows',
+  });
   await cutWaitingSessions(database);
   publisher.close();
   await doomed.close();
@@ -74,7 +76,9 @@ describe('a relay that ends between publish and mark', () => {
     await bench.add(noted('u1', 1));
     const rows = await lockRows();
     bench.relay();
-    await eventually(async () => (await waitingForLock(database)) === 1, { what: 'the mark waits for its row' });
+    await eventually(async () => (await waitingForLock(database)) === 1, {
+      what: 'the mark waits for its row',
+    });
     await cutWaitingSessions(database);
     await rows.commit();
     await eventually(allMarked, { what: 'the row is marked' });

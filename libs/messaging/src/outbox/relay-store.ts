@@ -29,10 +29,15 @@ const MARK = `
   FROM unnest($1::bigint[], $2::bigint[]) AS mark (id, seq)
   WHERE outbox.id = mark.id`;
 
-/** Served by outbox_delayed. */
+/** Served by outbox_delayed. SKIP LOCKED: a transaction that is cancelling a row must not hold up all others. */
 const RELEASE_DUE = `
   UPDATE messaging.outbox SET available_at = NULL
-  WHERE available_at <= clock_timestamp() RETURNING id`;
+  WHERE id IN (
+    SELECT id FROM messaging.outbox WHERE available_at <= clock_timestamp() LIMIT 1000 FOR UPDATE SKIP LOCKED
+  ) RETURNING id`;
+
+/** Rows removed by one statement. */
+export const PRUNE_BATCH = 5_000;
 
 /** Served by outbox_published. */
 const PRUNE = `
@@ -40,15 +45,16 @@ const PRUNE = `
   WHERE id IN (
     SELECT id FROM messaging.outbox
     WHERE published_at < clock_timestamp() - make_interval(secs => $1)
-    LIMIT 5000
+    LIMIT ${String(PRUNE_BATCH)}
   ) RETURNING id`;
 
-const OLDEST = `
-  SELECT (extract(epoch FROM clock_timestamp() - min(created_at)) * 1000)::float8 AS age_ms
-  FROM (
-    SELECT created_at FROM messaging.outbox
-    WHERE published_at IS NULL AND available_at IS NULL ORDER BY id LIMIT 1
-  ) AS oldest`;
+/** Served by outbox_unpublished and outbox_published. */
+const BACKLOG = `
+  SELECT
+    (SELECT (extract(epoch FROM clock_timestamp() - created_at) * 1000)::float8 FROM messaging.outbox
+     WHERE published_at IS NULL AND available_at IS NULL ORDER BY id LIMIT 1) AS oldest_ms,
+    (SELECT (extract(epoch FROM clock_timestamp() - max(published_at)) * 1000)::float8 FROM messaging.outbox
+     WHERE published_at IS NOT NULL) AS idle_ms`;
 
 export class RelayStore {
   readonly #database: SqlExecutor;
@@ -76,9 +82,9 @@ export class RelayStore {
     return (await this.#database.query(PRUNE, [olderThanMs / 1000])).length;
   }
 
-  /** Age of the oldest row that could be published, in ms; 0 when there is none. */
-  async oldestAgeMs(): Promise<number> {
-    const [row] = await this.#database.query<{ age_ms: number | null }>(OLDEST);
-    return row?.age_ms ?? 0;
+  /** How long the oldest row that could be published has waited, and how long ago any was published, in ms. */
+  async backlog(): Promise<{ oldestMs: number; idleMs: number }> {
+    const [row] = await this.#database.query<{ oldest_ms: number | null; idle_ms: number | null }>(BACKLOG);
+    return { oldestMs: Math.round(row?.oldest_ms ?? 0), idleMs: Math.round(row?.idle_ms ?? Infinity) };
   }
 }

@@ -1,7 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
 import { noted } from '../testing/events.test-support.ts';
-import { type OutboxBench, type PublishedNote, startOutboxBench } from '../testing/outbox-bench.test-support.ts';
+import {
+  type OutboxBench,
+  type PublishedNote,
+  startOutboxBench,
+} from '../testing/outbox-bench.test-support.ts';
 import { RelayStore } from './relay-store.ts';
 
 jest.setTimeout(60_000);

@@ -3,11 +3,14 @@ import type { Log } from '../log.ts';
 import { MessagingError } from '../messaging-error.ts';
 import type { Publisher } from '../publisher/publisher.ts';
 import { Signal } from '../signal.ts';
+import { PRUNE_BATCH } from './relay-store.ts';
 import type { PublishedMark, RelayStore, UnpublishedRow } from './relay-store.ts';
 
 const BATCH = 1_000;
 /** Finds rows whose wake-up was lost, and delayed rows that are due. */
 const SWEEP_MS = 100;
+/** Keys under way at most: bounds the memory while the broker is slow. */
+const MAX_BUSY = 2_000;
 const PRUNE_EVERY_MS = 30_000;
 /** Longer than nats-server's sync interval of 2 minutes: until then the broker may forget what it acknowledged. */
 const KEEP_PUBLISHED_MS = 600_000;
@@ -41,6 +44,8 @@ export class Relay {
   #running: Promise<void> | undefined;
   #stopping = false;
   #verified = false;
+  /** While stopping, what is there is fetched once more; what comes later is left to the next owner. */
+  #fetchedLast = false;
   #prunedAt = performance.now();
   #lastError: string | undefined;
 
@@ -69,6 +74,7 @@ export class Relay {
 
   start(): void {
     this.#stopping = false;
+    this.#fetchedLast = false;
     this.#verified = false;
     if (this.#running !== undefined) return;
     this.#running = this.#run();
@@ -115,6 +121,8 @@ export class Relay {
     // While stopping, what the broker does not take is left to the next owner.
     if (this.#stopping && this.#failures.size > 0) return 0;
     if (!this.#verified && !(await this.#settleDoubt())) return 0;
+    if (this.#busy.size >= MAX_BUSY || this.#fetchedLast) return 0;
+    this.#fetchedLast = this.#stopping;
     await this.#store.releaseDue();
     const rows = await this.#store.fetch([...this.#busy], BATCH);
     for (const [key, chain] of Map.groupBy(rows, (row) => row.key)) this.#startChain(key, chain);
@@ -191,7 +199,7 @@ export class Relay {
   async #prune(): Promise<void> {
     if (performance.now() - this.#prunedAt < PRUNE_EVERY_MS) return;
     this.#prunedAt = performance.now();
-    await this.#store.prune(KEEP_PUBLISHED_MS);
+    while ((await this.#store.prune(KEEP_PUBLISHED_MS)) === PRUNE_BATCH);
   }
 
   #fail(message: string, error: unknown): void {

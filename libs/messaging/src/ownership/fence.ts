@@ -18,13 +18,15 @@ const FENCE = `
 
 /** A lease that another instance has taken. */
 export class OwnershipLost extends MessagingError {
-  readonly resources: readonly string[];
+  /** With their epochs: the same resource may have been taken again meanwhile. */
+  readonly leases: readonly Lease[];
 
-  constructor(resources: readonly string[]) {
-    super('OWNERSHIP_LOST', `Another instance has taken ${resources.join(', ')}.`, {
+  constructor(leases: readonly Lease[]) {
+    const resources = leases.map((lease) => lease.resource).join(', ');
+    super('OWNERSHIP_LOST', `The lease of ${resources === '' ? 'a partition' : resources} is over.`, {
       remedy: 'Nothing to do: its new owner handles the messages.',
     });
-    this.resources = resources;
+    this.leases = leases;
   }
 }
 
@@ -37,8 +39,12 @@ export async function assertLeases(tx: SqlExecutor, leases: readonly Lease[]): P
   const owner = leases[0]?.owner;
   if (owner === undefined) return;
   const resources = leases.map((lease) => lease.resource);
-  const rows = await tx.query<{ resource: string }>(FENCE, [owner, resources, leases.map((lease) => lease.epoch)]);
+  const rows = await tx.query<{ resource: string }>(FENCE, [
+    owner,
+    resources,
+    leases.map((lease) => lease.epoch),
+  ]);
   const held = new Set(rows.map((row) => row.resource));
-  const lost = resources.filter((resource) => !held.has(resource));
+  const lost = leases.filter((lease) => !held.has(lease.resource));
   if (lost.length > 0) throw new OwnershipLost(lost);
 }

@@ -25,9 +25,12 @@ afterAll(async () => {
   await tables.stop();
 });
 
-const heldBy = (...members: TestMember[]): string[] => members.flatMap(({ membership }) => membership.held).toSorted();
+const heldBy = (...members: TestMember[]): string[] =>
+  members.flatMap(({ membership }) => membership.held).toSorted();
 const allHeldBy = async (...members: TestMember[]): Promise<void> => {
-  await eventually(() => expect(heldBy(...members)).toEqual(RESOURCES) ?? true, { what: 'everything has one owner' });
+  await eventually(() => expect(heldBy(...members)).toEqual(RESOURCES) ?? true, {
+    what: 'everything has one owner',
+  });
 };
 const owners = async (): Promise<Map<string, string | null>> => {
   const rows = await tables.database.query<{ resource: string; owner: string | null }>(
@@ -82,9 +85,12 @@ describe('two members', () => {
     one.beforeRelease = () => released.promise;
     const two = await crew.join('two');
     await eventually(() => two.membership.renewing, { what: 'the second one takes part' });
-    await eventually(async () => (await tables.database.query('SELECT 1 FROM messaging.member')).length === 2, {
-      what: 'both are known',
-    });
+    await eventually(
+      async () => (await tables.database.query('SELECT 1 FROM messaging.member')).length === 2,
+      {
+        what: 'both are known',
+      },
+    );
     one.membership.nudge();
     two.membership.nudge();
     expect(two.acquired).toEqual([]);
@@ -97,7 +103,9 @@ describe('two members', () => {
   it('become one within half a second when the other leaves cleanly', async () => {
     const one = await crew.join('one', 4_000);
     const two = await crew.join('two', 4_000);
-    await eventually(() => one.membership.held.length > 0 && two.membership.held.length > 0, { what: 'both share' });
+    await eventually(() => one.membership.held.length > 0 && two.membership.held.length > 0, {
+      what: 'both share',
+    });
     await allHeldBy(one, two);
     const leftAt = performance.now();
     await one.membership.stop();

@@ -31,7 +31,7 @@ export class Membership {
   readonly #log: Log;
   readonly #signal = new Signal();
   readonly #leases = new Map<string, Lease>();
-  readonly #releasing = new Set<string>();
+  readonly #releasing = new Map<string, Promise<void>>();
   #accepts = true;
   #stopping = false;
   #running: Promise<void> | undefined;
@@ -112,12 +112,29 @@ export class Membership {
     }
     const missing = [...wanted].filter((resource) => !this.#leases.has(resource));
     if (missing.length > 0) await this.#take(missing);
+    await this.#giveUpStrays(rows, wanted);
+  }
+
+  /** Ours by name, but neither held nor wanted: an earlier release, or the answer to a take, was lost on the way. */
+  async #giveUpStrays(rows: readonly OwnershipRow[], wanted: ReadonlySet<string>): Promise<void> {
+    const strays = rows.filter(
+      ({ resource, owner }) =>
+        owner === this.#options.instance &&
+        !this.#leases.has(resource) &&
+        !this.#releasing.has(resource) &&
+        !wanted.has(resource),
+    );
+    if (strays.length === 0) return;
+    await this.#store.release(strays);
+    this.onRelease();
   }
 
   #wanted(members: readonly Member[], rows: readonly OwnershipRow[]): Set<string> {
     const candidates = members.filter((member) => member.accepts).map((member) => member.instance);
     const { instance } = this.#options;
-    return new Set(rows.map((row) => row.resource).filter((resource) => preferredOwner(resource, candidates) === instance));
+    return new Set(
+      rows.map((row) => row.resource).filter((resource) => preferredOwner(resource, candidates) === instance),
+    );
   }
 
   /** Another instance found us expired and took over. */
@@ -136,23 +153,33 @@ export class Membership {
       this.#leases.set(row.resource, lease);
       this.#log.info(row, 'Lease taken');
       this.#holder.acquired(lease);
+      // Stopped while the answer was on its way.
+      if (!this.#accepts) void this.#giveBack(row.resource);
     }
   }
 
-  async #giveBack(resource: string): Promise<void> {
+  #giveBack(resource: string): Promise<void> {
     const lease = this.#leases.get(resource);
-    if (lease === undefined || this.#releasing.has(resource)) return;
-    this.#releasing.add(resource);
+    if (lease === undefined) return Promise.resolve();
+    const running = this.#releasing.get(resource);
+    if (running !== undefined) return running;
+    const releasing = this.#release(lease).finally(() => this.#releasing.delete(resource));
+    this.#releasing.set(resource, releasing);
+    return releasing;
+  }
+
+  async #release(lease: Lease): Promise<void> {
+    const { resource } = lease;
     try {
       await this.#holder.release(lease);
+      // Lost, and perhaps taken again, while the last handlers finished.
+      if (this.#leases.get(resource) !== lease) return;
       this.#leases.delete(resource);
-      await this.#store.release([resource]);
+      await this.#store.release([lease]);
       this.#log.info({ resource }, 'Lease given back');
       this.onRelease();
     } catch (error) {
-      this.#log.warn({ resource, error: String(error) }, 'Lease not given back; it will expire');
-    } finally {
-      this.#releasing.delete(resource);
+      this.#log.warn({ resource, error: String(error) }, 'Lease not given back; it will be tried again');
     }
   }
 

@@ -52,7 +52,7 @@ const TAKE = `
 
 const RELEASE = `
   UPDATE messaging.ownership SET owner = NULL
-  WHERE owner = $1 AND resource = ANY ($2::text[])`;
+  WHERE owner = $1 AND (resource, epoch) IN (SELECT * FROM unnest($2::text[], $3::bigint[]))`;
 
 const LEAVE = `DELETE FROM messaging.member WHERE instance = $1`;
 
@@ -91,8 +91,10 @@ export class OwnershipStore {
     return this.#database.query<TakenRow>(TAKE, [this.#instance, resources]);
   }
 
-  async release(resources: readonly string[]): Promise<void> {
-    await this.#database.query(RELEASE, [this.#instance, resources]);
+  /** Only with their epochs: a newer lease of the same resource stays. */
+  async release(leases: readonly { resource: string; epoch: number }[]): Promise<void> {
+    const resources = leases.map((lease) => lease.resource);
+    await this.#database.query(RELEASE, [this.#instance, resources, leases.map((lease) => lease.epoch)]);
   }
 
   /** After this the others need not wait for the lease to expire. */

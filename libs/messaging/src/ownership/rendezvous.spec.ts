@@ -16,7 +16,9 @@ const ownersOf = (names: readonly string[]): (string | undefined)[] =>
 
 describe('the preferred owner', () => {
   it('is one of the members, and nobody when there is none', () => {
-    fc.assert(fc.property(members(1, 5), (names) => ownersOf(names).every((owner) => names.includes(owner ?? ''))));
+    fc.assert(
+      fc.property(members(1, 5), (names) => ownersOf(names).every((owner) => names.includes(owner ?? ''))),
+    );
     expect(preferredOwner('partition-00', [])).toBeUndefined();
   });
 
@@ -33,7 +35,8 @@ describe('the preferred owner', () => {
       fc.property(members(2, 5), (names) => {
         const [leaving = '', ...staying] = names;
         const [before, after] = [ownersOf(names), ownersOf(staying)];
-        for (const [index, owner] of before.entries()) if (owner !== leaving) expect(after[index]).toBe(owner);
+        for (const [index, owner] of before.entries())
+          if (owner !== leaving) expect(after[index]).toBe(owner);
       }),
     );
   });
@@ -43,7 +46,8 @@ describe('the preferred owner', () => {
       fc.property(members(2, 5), (names) => {
         const [joining = '', ...there] = names;
         const [before, after] = [ownersOf(there), ownersOf(names)];
-        for (const [index, owner] of after.entries()) if (owner !== before[index]) expect(owner).toBe(joining);
+        for (const [index, owner] of after.entries())
+          if (owner !== before[index]) expect(owner).toBe(joining);
       }),
     );
   });

@@ -31,7 +31,9 @@ afterAll(async () => {
 });
 
 const holdsAll = (member: TestMember, resources = RESOURCES): Promise<unknown> =>
-  eventually(() => expect(member.membership.held).toEqual(resources) ?? true, { what: `${member.name} holds all` });
+  eventually(() => expect(member.membership.held).toEqual(resources) ?? true, {
+    what: `${member.name} holds all`,
+  });
 
 const leaseOf = (member: TestMember, resource = FIRST): Lease => {
   const lease = member.membership.lease(resource);
@@ -77,7 +79,7 @@ describe('a stale owner', () => {
     const two = await crew.join('two', LEASE_MS);
     await holdsAll(two);
     await expect(underLease(stale)).rejects.toThrow(OwnershipLost);
-    await expect(underLease(stale)).rejects.toMatchObject({ code: 'OWNERSHIP_LOST', resources: [FIRST] });
+    await expect(underLease(stale)).rejects.toMatchObject({ code: 'OWNERSHIP_LOST', leases: [{ resource: FIRST }] });
     await expect(underLease(leaseOf(two))).resolves.toBeUndefined();
   });
 
@@ -94,7 +96,7 @@ describe('a stale owner', () => {
     await holdsAll(one);
     const leases = RESOURCES.slice(0, 3).map((resource) => leaseOf(one, resource));
     await one.membership.handBack(RESOURCES.slice(0, 2));
-    await expect(underLease(...leases)).rejects.toMatchObject({ resources: RESOURCES.slice(0, 2) });
+    await expect(underLease(...leases)).rejects.toMatchObject({ leases: RESOURCES.slice(0, 2).map((resource) => ({ resource })) });
   });
 
   it('that comes back learns that it has lost', async () => {
@@ -102,9 +104,10 @@ describe('a stale owner', () => {
     await holdsAll(one);
     // As after SIGSTOP: its row has expired and another one took over, and it goes on as if nothing had been.
     await tables.database.query(`UPDATE messaging.member SET expires_at = clock_timestamp()`);
-    await tables.database.query(`UPDATE messaging.ownership SET owner = 'two', epoch = epoch + 1 WHERE resource = $1`, [
-      FIRST,
-    ]);
+    await tables.database.query(
+      `UPDATE messaging.ownership SET owner = 'two', epoch = epoch + 1 WHERE resource = $1`,
+      [FIRST],
+    );
     one.membership.nudge();
     await eventually(() => one.lost.length === 1, { what: 'it has noticed' });
     expect(one.lost).toMatchObject([{ resource: FIRST, epoch: 1 }]);
@@ -153,7 +156,9 @@ describe('a takeover', () => {
     await holdsAll(one);
     const stale = leaseOf(one);
     const taking = await holdTransaction(tables.database, (tx) =>
-      tx.query(`UPDATE messaging.ownership SET owner = 'two', epoch = epoch + 1 WHERE resource = $1`, [FIRST]),
+      tx.query(`UPDATE messaging.ownership SET owner = 'two', epoch = epoch + 1 WHERE resource = $1`, [
+        FIRST,
+      ]),
     );
     const effect = underLease(stale).then(
       () => 'committed',

@@ -31,9 +31,14 @@ export function readPublishAck(reply: Msg, subject: string): PublishAck | Messag
   const body = parse(reply);
   if (body.error !== undefined) {
     const { err_code: code, description } = body.error;
-    return new MessagingError('PUBLISH_REJECTED', `The broker refused a message: ${description} (${String(code)}).`, {
-      remedy: 'Look up the code in nats-server\'s errors.json; the outbox keeps the message until it is accepted.',
-    });
+    return new MessagingError(
+      'PUBLISH_REJECTED',
+      `The broker refused a message: ${description} (${String(code)}).`,
+      {
+        remedy:
+          "Look up the code in nats-server's errors.json; the outbox keeps the message until it is accepted.",
+      },
+    );
   }
   if (typeof body.stream !== 'string' || typeof body.seq !== 'number') return undefined;
   return { stream: body.stream, sequence: body.seq, duplicate: body.duplicate ?? false };

@@ -27,7 +27,11 @@ function open(options: PublisherOptions = {}, broker: Broker = jet): Publisher {
   return publisher;
 }
 
-const message = (stream: StreamDefinition, id: string, more: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
+const message = (
+  stream: StreamDefinition,
+  id: string,
+  more: Partial<OutgoingMessage> = {},
+): OutgoingMessage => ({
   stream: stream.name,
   subject: `${stream.prefix}.u1.happened`,
   messageId: id,
@@ -87,7 +91,8 @@ describe('a publish', () => {
     const stream = jet.freshDefinition();
     await jet.provisioner('apply', { maxBytes: 2_000 }).provision(stream);
     const publisher = open();
-    const send = (id: string): Promise<unknown> => publisher.publish(message(stream, id, { payload: 'x'.repeat(900) }));
+    const send = (id: string): Promise<unknown> =>
+      publisher.publish(message(stream, id, { payload: 'x'.repeat(900) }));
     await send('a');
     await expect(send('b').then(() => send('c'))).rejects.toMatchObject({
       code: 'PUBLISH_REJECTED',

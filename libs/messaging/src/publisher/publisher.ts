@@ -1,5 +1,12 @@
 import { PubHeaders } from '@nats-io/jetstream';
-import { createInbox, headers, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import {
+  createInbox,
+  headers,
+  type Msg,
+  type MsgHdrs,
+  type NatsConnection,
+  type Subscription,
+} from '@nats-io/transport-node';
 import { MessagingError } from '../messaging-error.ts';
 import { type PublishAck, readPublishAck } from './publish-ack.ts';
 
@@ -106,7 +113,10 @@ export class Publisher {
     pending.sends++;
     try {
       const { subject, payload } = pending.message;
-      this.#connection.publish(subject, payload, { headers: pending.headers, reply: `${this.#inbox}.${String(token)}` });
+      this.#connection.publish(subject, payload, {
+        headers: pending.headers,
+        reply: `${this.#inbox}.${String(token)}`,
+      });
     } catch (cause) {
       const error = new MessagingError('PUBLISH_REJECTED', 'The message could not be sent.', {
         remedy: 'See the cause; an oversized message must be made smaller.',

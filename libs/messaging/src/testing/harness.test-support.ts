@@ -80,7 +80,8 @@ export async function startBrokers(): Promise<TestBrokers> {
     forget: async (...streams) => {
       const connection = await connect({ servers: nats.url });
       const manager = await jetstreamManager(connection);
-      for (const stream of streams) await manager.streams.delete(typeof stream === 'string' ? stream : stream.name);
+      for (const stream of streams)
+        await manager.streams.delete(typeof stream === 'string' ? stream : stream.name);
       await connection.close();
     },
     withoutDuplicateWindow: async (stream, work) => {
@@ -101,7 +102,15 @@ async function startService(spec: ServiceSpec, natsUrl: string, url: string): Pr
   const database = new Database({ url, applicationName: spec.name });
   await database.query(LEDGER);
   const { name, streams } = spec;
-  const options = { service: name, instance: name, natsServers: [natsUrl], database, streams, contracts: [Counted], ...spec.options };
+  const options = {
+    service: name,
+    instance: name,
+    natsServers: [natsUrl],
+    database,
+    streams,
+    contracts: [Counted],
+    ...spec.options,
+  };
 
   @Global()
   @Module({ providers: [{ provide: Database, useValue: database }], exports: [Database] })

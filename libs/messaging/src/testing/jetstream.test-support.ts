@@ -81,7 +81,11 @@ async function answers({ connection }: Broker, timeoutMs: number): Promise<boole
   );
 }
 
-async function whileFrozen<T>(pid: number, answering: () => Promise<boolean>, work: () => Promise<T>): Promise<T> {
+async function whileFrozen<T>(
+  pid: number,
+  answering: () => Promise<boolean>,
+  work: () => Promise<T>,
+): Promise<T> {
   process.kill(pid, 'SIGSTOP');
   // A test that hangs must not leave a server that cannot be stopped.
   const rescue = later(() => process.kill(pid, 'SIGCONT'), 20_000);

@@ -36,7 +36,11 @@ export async function recordEffect(tx: SqlExecutor, event: Counted, delivery: De
 
 /** The effects in their order, once there are as many; more than that fails. */
 export async function ledgerOf(database: Database, count: number): Promise<LedgerRow[]> {
-  return await rowsOf<LedgerRow>(database, 'SELECT user_id, n, message_id, attempt FROM ledger ORDER BY id', count);
+  return await rowsOf<LedgerRow>(
+    database,
+    'SELECT user_id, n, message_id, attempt FROM ledger ORDER BY id',
+    count,
+  );
 }
 
 export function eventOf(row: ParkedRow): Counted {
@@ -68,7 +72,8 @@ export async function publishRaw(
 ): Promise<void> {
   const connection = await connect({ servers: brokers.nats.url });
   const wanted = headers();
-  for (const [name, value] of Object.entries(options.headers ?? {})) if (value !== undefined) wanted.set(name, value);
+  for (const [name, value] of Object.entries(options.headers ?? {}))
+    if (value !== undefined) wanted.set(name, value);
   if (options.id !== undefined) wanted.set('Nats-Msg-Id', options.id);
   const reply = await connection.request(subject, body, { headers: wanted, timeout: 5_000 });
   await connection.close();
@@ -98,7 +103,10 @@ export async function deadLetters(brokers: TestBrokers, count: number): Promise<
   }
 }
 
-async function readDeadLetter(manager: Awaited<ReturnType<typeof jetstreamManager>>, seq: number): Promise<DeadLetter> {
+async function readDeadLetter(
+  manager: Awaited<ReturnType<typeof jetstreamManager>>,
+  seq: number,
+): Promise<DeadLetter> {
   const message = await manager.streams.getMessage('DEAD_LETTERS', { seq });
   if (message === null) throw new Error(`no dead letter ${String(seq)}`);
   const names = message.header.keys();

@@ -6,7 +6,9 @@ import { partitionResource } from '../topology/resource.ts';
 import type { TestDatabase } from './messaging-database.test-support.ts';
 import { recordingLog } from './recording-log.test-support.ts';
 
-export const RESOURCES: readonly string[] = Array.from({ length: 16 }, (_, partition) => partitionResource(partition));
+export const RESOURCES: readonly string[] = Array.from({ length: 16 }, (_, partition) =>
+  partitionResource(partition),
+);
 
 /** An instance of a service, as far as its leases go. */
 export interface TestMember {
@@ -22,13 +24,14 @@ export interface TestMember {
 
 export interface Crew {
   join(name: string, leaseMs?: number): Promise<TestMember>;
-  /** Ends all that have not vanished. */
+  /** Ends all of them. */
   disband(): Promise<void>;
 }
 
 /** Members of one service that tell each other what was given back, as instances do over NATS. */
 export function startCrew(tables: TestDatabase): Crew {
   const present = new Set<TestMember>();
+  const vanished: TestMember[] = [];
   return {
     join: async (name, leaseMs = 1_000) => {
       const member = build(name, tables.another(2), leaseMs);
@@ -38,6 +41,7 @@ export function startCrew(tables: TestDatabase): Crew {
       };
       member.vanish = async () => {
         present.delete(member);
+        vanished.push(member);
         await vanish();
       };
       present.add(member);
@@ -47,6 +51,8 @@ export function startCrew(tables: TestDatabase): Crew {
     disband: async () => {
       for (const { membership } of present) await membership.stop();
       present.clear();
+      // Without a database there is nothing to leave, but its loop has to end.
+      for (const { membership } of vanished.splice(0)) await membership.stop().catch(() => undefined);
     },
   };
 }

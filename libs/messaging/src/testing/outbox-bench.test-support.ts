@@ -57,7 +57,11 @@ export async function startOutboxBench(): Promise<OutboxBench> {
     add: (...events) => tables.database.transaction((tx) => outbox.add(tx, events)),
     relay: (parts = {}) => {
       const publisher = new Publisher((parts.broker ?? jet).connection, parts.publisher);
-      const relay = buildRelay({ broker: parts.broker ?? jet, database: parts.database ?? tables.another(2), publisher });
+      const relay = buildRelay({
+        broker: parts.broker ?? jet,
+        database: parts.database ?? tables.another(2),
+        publisher,
+      });
       running.push({ relay, publisher });
       relay.start();
       return { relay, publisher };

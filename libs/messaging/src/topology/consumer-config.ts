@@ -60,11 +60,17 @@ export async function ensureConsumer(
     return;
   }
   const actual = { ...found, filter_subjects: filtersOf(found) };
-  const differs = Object.entries(wanted).some(([field, value]) => !isDeepStrictEqual(Reflect.get(actual, field), value));
+  const differs = Object.entries(wanted).some(
+    ([field, value]) => !isDeepStrictEqual(Reflect.get(actual, field), value),
+  );
   if (differs) await manager.consumers.update(stream, name, wanted);
 }
 
-async function findConsumer(manager: JetStreamManager, stream: string, name: string): Promise<ConsumerConfig | undefined> {
+async function findConsumer(
+  manager: JetStreamManager,
+  stream: string,
+  name: string,
+): Promise<ConsumerConfig | undefined> {
   try {
     return (await manager.consumers.info(stream, name)).config;
   } catch (error) {
@@ -74,6 +80,7 @@ async function findConsumer(manager: JetStreamManager, stream: string, name: str
 }
 
 function filtersOf(config: ConsumerConfig): string[] {
-  const filters = config.filter_subjects ?? (config.filter_subject === undefined ? [] : [config.filter_subject]);
+  const filters =
+    config.filter_subjects ?? (config.filter_subject === undefined ? [] : [config.filter_subject]);
   return [...filters].sort();
 }

@@ -3,7 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isStreamNotFound } from '../broker/api-error.ts';
 import type { StreamDefinition } from '../contract/stream-definition.ts';
 import { MessagingError } from '../messaging-error.ts';
-import { type DesiredStream, desiredStream, METADATA, type StreamSettings } from './stream-config.ts';
+import {
+  DEAD_LETTERS,
+  type DesiredStream,
+  desiredStream,
+  METADATA,
+  type StreamSettings,
+} from './stream-config.ts';
 import { diffStream, formatDifferences, impossibleChange } from './stream-diff.ts';
 
 export type ProvisionMode = 'apply' | 'verify';
@@ -34,14 +40,20 @@ export class Provisioner {
     const found = await this.find(stream.name);
     if (found === undefined) return await this.#create(stream, wanted);
     assertOwner(found, stream);
+    // Every service creates it if need be; its settings are the first one's, or the operator's.
+    if (stream.name === DEAD_LETTERS.name) return 'unchanged';
     this.assertPartitions(found);
     const differences = diffStream(found.config, wanted);
     if (differences.length === 0) return 'unchanged';
     const remedies = differences.map(impossibleChange).filter((remedy) => remedy !== undefined);
     if (this.#mode === 'verify' || remedies.length > 0) {
-      throw new MessagingError('STREAM_DIFFERS', `Stream ${stream.name} differs:\n${formatDifferences(differences)}\n`, {
-        remedy: remedies[0] ?? 'Start once with provision: apply, or change the stream by hand.',
-      });
+      throw new MessagingError(
+        'STREAM_DIFFERS',
+        `Stream ${stream.name} differs:\n${formatDifferences(differences)}\n`,
+        {
+          remedy: remedies[0] ?? 'Start once with provision: apply, or change the stream by hand.',
+        },
+      );
     }
     const metadata = { ...found.config.metadata, ...wanted.metadata };
     await this.#manager.streams.update(stream.name, { ...wanted, metadata });
@@ -74,10 +86,10 @@ export class Provisioner {
   /** Another count would move almost every key to another partition, and with it out of order. */
   assertPartitions(found: StreamInfo): void {
     const recorded = found.config.metadata?.[METADATA.partitions];
-    if (recorded === undefined || recorded === String(this.#settings.partitions)) return;
+    if (recorded === String(this.#settings.partitions)) return;
     throw new MessagingError(
       'STREAM_DIFFERS',
-      `Stream ${found.config.name} has ${recorded} partitions, this service is set to ${String(this.#settings.partitions)}.`,
+      `Stream ${found.config.name} has ${recorded ?? 'no recorded'} partitions, this service is set to ${String(this.#settings.partitions)}.`,
       { remedy: 'Use the recorded count; changing it needs a new stream and a drained old one.' },
     );
   }
@@ -89,7 +101,8 @@ export class Provisioner {
       return 'created';
     } catch (error) {
       // Two instances booting side by side: the other one was first, so compare with what it made.
-      if (error instanceof JetStreamApiError && error.code === STREAM_EXISTS) return await this.provision(stream);
+      if (error instanceof JetStreamApiError && error.code === STREAM_EXISTS)
+        return await this.provision(stream);
       throw error;
     }
   }

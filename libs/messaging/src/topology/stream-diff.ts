@@ -19,7 +19,8 @@ const FIXED: Readonly<Record<string, string>> = {
 export function diffStream(found: StreamConfig, wanted: DesiredStream): Difference[] {
   const differences: Difference[] = [];
   for (const [field, value] of Object.entries(wanted)) {
-    const actual: unknown = field === 'metadata' ? pick(found.metadata, wanted.metadata) : Reflect.get(found, field);
+    const actual: unknown =
+      field === 'metadata' ? pick(found.metadata, wanted.metadata) : Reflect.get(found, field);
     if (!isDeepStrictEqual(actual, value)) differences.push({ field, found: actual, wanted: value });
   }
   return differences;
@@ -33,11 +34,17 @@ export function impossibleChange(difference: Difference): string | undefined {
 /** The differences as lines of a table. */
 export function formatDifferences(differences: readonly Difference[]): string {
   return differences
-    .map(({ field, found, wanted }) => `  ${field}: found ${JSON.stringify(found)}, wanted ${JSON.stringify(wanted)}`)
+    .map(
+      ({ field, found, wanted }) =>
+        `  ${field}: found ${JSON.stringify(found)}, wanted ${JSON.stringify(wanted)}`,
+    )
     .join('\n');
 }
 
-function pick(found: Record<string, string> = {}, wanted: Record<string, string> = {}): Record<string, string> {
+function pick(
+  found: Record<string, string> = {},
+  wanted: Record<string, string> = {},
+): Record<string, string> {
   const entries = Object.entries(found).filter(([name]) => name in wanted);
   return Object.fromEntries(entries);
 }

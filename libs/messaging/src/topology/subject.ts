@@ -7,9 +7,13 @@ const KEY = /^[^\s.*>\p{C}]{1,128}$/u;
 /** @throws MessagingError `KEY_INVALID` when the key could change the shape of a subject */
 export function assertKey(key: string): void {
   if (KEY.test(key)) return;
-  throw new MessagingError('KEY_INVALID', 'A key must be 1 to 128 characters without dots, wildcards or white space.', {
-    remedy: 'Refuse or encode such keys where they enter the system.',
-  });
+  throw new MessagingError(
+    'KEY_INVALID',
+    'A key must be 1 to 128 characters without dots, wildcards or white space.',
+    {
+      remedy: 'Refuse or encode such keys where they enter the system.',
+    },
+  );
 }
 
 /** Where an event is published: `order.<key>.created`. The stream's transform adds the partition. */
@@ -37,7 +41,8 @@ export interface StoredSubject {
 /** Reads a subject as stored: `order.<partition>.<key>.<event>`. Undefined for any other form. */
 export function parseStoredSubject(subject: string): StoredSubject | undefined {
   const [prefix, partition, key, event, ...rest] = subject.split('.');
-  if (prefix === undefined || partition === undefined || key === undefined || event === undefined) return undefined;
+  if (prefix === undefined || partition === undefined || key === undefined || event === undefined)
+    return undefined;
   if (rest.length > 0 || !/^\d+$/.test(partition)) return undefined;
   return { partition: Number(partition), key, event };
 }

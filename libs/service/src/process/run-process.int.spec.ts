@@ -1,13 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { eventually } from '@orderflow/testing';
+import { eventually, typescriptArguments } from '@orderflow/testing';
 import { type JsonObject, jsonObject } from '../json.test-support.ts';
 
-const HOOKS = fileURLToPath(new URL('./typescript.hooks.mjs', import.meta.url));
-const CHILD = fileURLToPath(new URL('./child.test-support.ts', import.meta.url));
+const CHILD = new URL('./child.test-support.ts', import.meta.url);
 
 interface Child {
   process: ChildProcess;
@@ -28,8 +26,7 @@ afterEach(() => {
 });
 
 function start(env: Record<string, string>): Child {
-  const flags = ['--conditions', '@orderflow/source', '--import', HOOKS, CHILD];
-  const child = spawn(process.execPath, flags, {
+  const child = spawn(process.execPath, typescriptArguments(CHILD), {
     env: { PATH: process.env['PATH'], PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

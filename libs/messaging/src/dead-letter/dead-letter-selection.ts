@@ -1,0 +1,72 @@
+import type { SqlExecutor } from '@orderflow/database';
+import { MessagingError } from '../messaging-error.ts';
+import { lockKey } from './blocked-keys.ts';
+import type { ParkedRow } from './parked-store.ts';
+
+/** Which dead letters are meant, and how many somebody has looked at. */
+export interface Selection {
+  consumer?: string | undefined;
+  key?: string | undefined;
+  stream?: string | undefined;
+  /** The last one that was looked at: later ones are not meant. */
+  throughId?: number | undefined;
+  /** Undefined: whatever there is, but at least one. */
+  expected?: number | undefined;
+}
+
+/** One transaction holds the locks of all of their keys. */
+export const MAX_SELECTED = 1_000;
+
+/** Served by parked_dead. */
+const SELECT = `
+  SELECT id FROM messaging.parked
+  WHERE state = 'dead'
+    AND ($1::text IS NULL OR consumer = $1) AND ($2::text IS NULL OR key = $2) AND ($3::text IS NULL OR stream = $3)
+    AND ($4::bigint IS NULL OR id <= $4)
+  ORDER BY id LIMIT $5`;
+
+const SEEN = `
+  SELECT DISTINCT consumer, key FROM messaging.parked WHERE id = ANY ($1::bigint[]) ORDER BY consumer, key`;
+
+const LOCK = `
+  SELECT * FROM messaging.parked WHERE id = ANY ($1::bigint[]) AND state = 'dead' ORDER BY id FOR UPDATE`;
+
+/** The dead letters of these ids, locked with their keys; those that are no longer dead are left out. */
+export async function lockDeadLetters(tx: SqlExecutor, ids: readonly number[]): Promise<ParkedRow[]> {
+  const keys = await tx.query<{ consumer: string; key: string }>(SEEN, [ids]);
+  for (const key of keys) await lockKey(tx, key);
+  return await tx.query<ParkedRow>(LOCK, [ids]);
+}
+
+/** @throws MessagingError `COUNT_DIFFERS` when there are more or fewer than expected, `NOT_FOUND` when there is none */
+export async function selectDeadLetters(tx: SqlExecutor, selection: Selection): Promise<ParkedRow[]> {
+  const { consumer, key, stream, throughId, expected } = selection;
+  const values = [consumer ?? null, key ?? null, stream ?? null, throughId ?? null];
+  const found = await tx.query<{ id: number }>(SELECT, [...values, MAX_SELECTED + 1]);
+  const rows = await lockDeadLetters(
+    tx,
+    found.slice(0, MAX_SELECTED).map((row) => row.id),
+  );
+  if (expected === undefined && rows.length === 0) throw nothingFound();
+  const count = found.length > MAX_SELECTED ? found.length : rows.length;
+  if (count > MAX_SELECTED || (expected !== undefined && count !== expected)) throw differs(count, expected);
+  return rows;
+}
+
+function nothingFound(): MessagingError {
+  return new MessagingError('NOT_FOUND', 'There is no such dead letter.', {
+    remedy: 'List the dead letters: they may have been redriven or discarded.',
+  });
+}
+
+function differs(count: number, expected: number | undefined): MessagingError {
+  if (count > MAX_SELECTED) {
+    return new MessagingError('COUNT_DIFFERS', `More than ${String(MAX_SELECTED)} dead letters match.`, {
+      remedy: 'Nothing was changed. Narrow the filter, or name the last id that is meant.',
+    });
+  }
+  const what = `${String(count)} dead letters match, not ${String(expected)}.`;
+  return new MessagingError('COUNT_DIFFERS', what, {
+    remedy: 'Nothing was changed. List them again, then say how many there are.',
+  });
+}
