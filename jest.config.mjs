@@ -5,6 +5,8 @@ export default {
   testMatch: ['**/*.spec.ts'],
   modulePathIgnorePatterns: ['/dist/', '/out-spec/', '/out-tsc/', '/tools/lint/fixtures/'],
   testEnvironment: 'node',
+  // A hung test must fail, a busy machine must not.
+  testTimeout: 30_000,
   globalSetup: '<rootDir>/libs/testing/src/jest-global-setup.ts',
   globalTeardown: '<rootDir>/libs/testing/src/jest-global-teardown.ts',
   testEnvironmentOptions: { customExportConditions: ['@orderflow/source', 'node', 'node-addons'] },

@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { expect, jest } from '@jest/globals';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { eventually, temporaryDirectory, type TemporaryDirectory } from '@orderflow/testing';
 import {
@@ -18,6 +18,9 @@ import {
 } from '@orderflow/tools';
 
 export type OrderWish = Partial<OrderRequest>;
+
+// A whole system on a busy machine: each condition has a deadline of its own, which says what did not happen.
+jest.setTimeout(60_000);
 
 const quietDeadlineMs = 60_000;
 const eachSku = ['KETTLE', 'MUG', 'TEAPOT', 'TRAY', 'SPOON', 'COASTER'];
@@ -125,5 +128,11 @@ export class TestShop {
 /** What another program would get: JSON of any URL of the stack. */
 export async function getJson(url: string): Promise<{ status: number; body: Record<string, unknown> }> {
   const response = await fetch(url);
-  return { status: response.status, body: JSON.parse(await response.text()) };
+  const body: unknown = await response.json();
+  if (!isRecord(body)) throw new Error(`GET ${url} answered no JSON object`);
+  return { status: response.status, body };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }

@@ -12,6 +12,10 @@ import { EmbeddedError, StackError, startStack, type Stack } from './stack/stack
 import type { StackOptions } from './stack/stack-options.ts';
 import { onStopSignals } from './stack/stop-signals.ts';
 
+const notUsed =
+  'The demo needs short time-outs, so it does not use a stack that others have started: end that one, or run\n' +
+  '  npm run demo -- --directory .orderflow-demo';
+
 const say = (line: string): void => console.log(line);
 
 async function onStack(options: StackOptions): Promise<DemoResult> {
@@ -48,5 +52,6 @@ try {
 } catch (error) {
   const known = error instanceof StackError || error instanceof EmbeddedError;
   console.error(known ? `\n${error.message}` : error);
+  if (error instanceof StackError && error.code === 'already_running') console.error(notUsed);
   process.exitCode = error instanceof StackError && error.code === 'interrupted' ? 130 : 1;
 }

@@ -38,67 +38,61 @@ export interface Warehouse {
 const one = (sku: string): OrderRequest['lines'] => [{ sku, quantity: 1 }];
 const raced: readonly Ending[] = ['shipped', 'requested'];
 
+const paid = (user: string, title: string, token: string, sku: string): Case => ({
+  title,
+  user,
+  lines: one(sku),
+  token,
+});
+
 function successes(user: string, skus: readonly string[], title: string): Case[] {
   return skus.map((sku) => ({ title, user, lines: one(sku) }));
 }
 
 /** In this order for each user; users side by side. */
-function cases({ lastOnes, scarce }: Warehouse): Case[] {
-  const last = [{ sku: lastOnes.sku, quantity: lastOnes.onHand }];
-  const race = {
-    title: 'race for the last item',
-    lines: last,
-    endings: ['shipped', 'out_of_stock'] as const,
-  };
-  const tooMany = [{ sku: scarce.sku, quantity: scarce.onHand + 1 }];
+function cases(warehouse: Warehouse): Case[] {
+  return [...plainCases(), ...stockCases(warehouse), ...cancelledCases(), ...paymentCases()];
+}
+
+function plainCases(): Case[] {
   return [
     ...successes('ada', ['KETTLE', 'MUG', 'TEAPOT', 'MUG', 'SPOON', 'TRAY', 'COASTER'], 'several in a row'),
     ...successes('ben', ['MUG', 'TEAPOT', 'KETTLE'], 'plain success'),
-    {
-      title: 'payment declined',
-      user: 'ben',
-      lines: one('MUG'),
-      token: 'tok_decline',
-      endings: ['payment_declined'],
-    },
     { title: 'the same POST twice', user: 'ben', lines: one('TRAY'), twice: true },
-    { ...race, user: 'cleo' },
-    { title: 'out of stock', user: 'cleo', lines: [...one('MUG'), ...tooMany], endings: ['out_of_stock'] },
-    ...successes('cleo', ['SPOON', 'COASTER', 'STRAINER'], 'plain success'),
-    { ...race, user: 'dev' },
-    {
-      title: 'payment times out, then succeeds',
-      user: 'dev',
-      lines: one('KETTLE'),
-      token: 'tok_timeout_then_approve',
-    },
-    {
-      title: 'payment fails, then succeeds',
-      user: 'dev',
-      lines: one('TEAPOT'),
-      token: 'tok_fail_then_approve',
-    },
-    ...successes('dev', ['TEA-TIN'], 'plain success'),
-    { title: 'cancelled while it is paid', user: 'eve', lines: one('MUG'), cancelled: true, endings: raced },
-    { title: 'cancelled while it is paid', user: 'eve', lines: one('TRAY'), cancelled: true, endings: raced },
-    {
-      title: 'cancelled before a late payment',
-      user: 'eve',
-      lines: one('KETTLE'),
-      token: 'tok_timeout_then_approve',
-      cancelled: true,
-      endings: raced,
-    },
     ...successes('eve', ['MUG', 'TEA-TIN'], 'plain success'),
     ...successes('finn', ['STRAINER', 'MUG', 'TEAPOT'], 'plain success'),
+  ];
+}
+
+function stockCases({ lastOnes, scarce }: Warehouse): Case[] {
+  const last = [{ sku: lastOnes.sku, quantity: lastOnes.onHand }];
+  const tooMany = [{ sku: scarce.sku, quantity: scarce.onHand + 1 }];
+  const race = { title: 'race for the last item', lines: last };
+  return [
+    { ...race, user: 'cleo', endings: ['shipped', 'out_of_stock'] },
+    { ...race, user: 'dev', endings: ['shipped', 'out_of_stock'] },
+    { title: 'out of stock', user: 'cleo', lines: [...one('MUG'), ...tooMany], endings: ['out_of_stock'] },
+    ...successes('cleo', ['SPOON', 'COASTER', 'STRAINER'], 'plain success'),
+  ];
+}
+
+function cancelledCases(): Case[] {
+  const late = { lines: one('KETTLE'), token: 'tok_timeout_then_approve' };
+  return [
+    { title: 'cancelled while it is paid', lines: one('MUG') },
+    { title: 'cancelled while it is paid', lines: one('TRAY') },
+    { title: 'cancelled before a late payment', ...late },
+  ].map((each) => ({ ...each, user: 'eve', cancelled: true, endings: raced }));
+}
+
+function paymentCases(): Case[] {
+  return [
+    paid('dev', 'payment times out, then succeeds', 'tok_timeout_then_approve', 'KETTLE'),
+    paid('dev', 'payment fails, then succeeds', 'tok_fail_then_approve', 'TEAPOT'),
+    ...successes('dev', ['TEA-TIN'], 'plain success'),
+    { ...paid('ben', 'payment declined', 'tok_decline', 'MUG'), endings: ['payment_declined'] },
     // Last, because a user's payments are made in order: what came after it would wait for it.
-    {
-      title: 'payment never comes',
-      user: 'finn',
-      lines: one('SPOON'),
-      token: 'tok_never',
-      endings: ['payment_timed_out'],
-    },
+    { ...paid('finn', 'payment never comes', 'tok_never', 'SPOON'), endings: ['payment_timed_out'] },
   ];
 }
 

@@ -82,6 +82,12 @@ async function call<Body>(
     signal: AbortSignal.timeout(answerDeadlineMs),
   });
   const text = await response.text();
-  const answer: Answer<Body>['body'] = JSON.parse(text === '' ? '{}' : text);
+  const answer: unknown = text === '' ? {} : JSON.parse(text);
+  if (!isBody<Body>(answer)) throw new Error(`${method} ${url} answered no JSON object`);
   return { status: response.status, body: answer };
+}
+
+/** What is in it is for the service's OpenAPI to say; a caller here reads fields that the status promises. */
+function isBody<Body>(value: unknown): value is Answer<Body>['body'] {
+  return typeof value === 'object' && value !== null;
 }

@@ -65,7 +65,9 @@ interface WatchedConnection {
 function watch(client: pg.PoolClient): WatchedConnection {
   let error: unknown;
   const { promise: lost, reject } = Promise.withResolvers<never>();
-  lost.catch(() => undefined);
+  lost.catch(() => {
+    // Seen by whoever races against it; lost between two transactions it concerns nobody.
+  });
   const onError = (cause: Error): void => {
     error = fromDriver(cause);
     reject(error);

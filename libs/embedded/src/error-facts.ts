@@ -1,4 +1,3 @@
-
 // Not `instanceof Error`: under Jest, errors of Node.js itself come from outside the realm of the code that asks.
 
 /** Whether it is an error of the system with this code, e.g. ENOENT. */

@@ -1,9 +1,9 @@
 import type { Database } from '@orderflow/database';
 import type { Broker } from './broker/broker.ts';
-import { buildHandling, type Handling, ORDERED, UNROUTED } from './consumer/handling.ts';
+import { buildHandling, type Handling, UNROUTED } from './consumer/handling.ts';
 import type { Router } from './consumer/router.ts';
 import type { ParkedRow } from './dead-letter/parked-store.ts';
-import { INBOX_RETENTION_MS, PRUNE_BATCH, pruneInbox } from './inbox/inbox.ts';
+import { INBOX_RETENTION_MS, ORDERED, PRUNE_BATCH, pruneInbox } from './inbox/inbox.ts';
 import type { ResolvedMessagingOptions } from './options.ts';
 import { Relay } from './outbox/relay.ts';
 import { RelayStore } from './outbox/relay-store.ts';
@@ -58,6 +58,11 @@ export class ConsumerSide {
     });
     this.handling = buildHandling({ options, broker, router, wakeRelay: () => this.wakeRelay() });
     this.membership = this.#buildMembership();
+  }
+
+  /** What this service handles. */
+  get router(): Router {
+    return this.#router;
   }
 
   async start(): Promise<void> {

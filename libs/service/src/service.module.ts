@@ -1,6 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Database, type MigrationSet } from '@orderflow/database';
-import { type ContractClass, MessagingModule, type StreamDefinition } from '@orderflow/messaging';
+import {
+  type ContractClass,
+  MessagingAdminModule,
+  MessagingModule,
+  type StreamDefinition,
+} from '@orderflow/messaging';
 import type { ServiceConfig } from './config/service.config.ts';
 import { DatabaseModule } from './database/database.module.ts';
 import { ServiceHealthModule } from './health/service-health.module.ts';
@@ -20,7 +25,7 @@ export interface ServiceModuleOptions {
 
 /**
  * What every service imports once, in its `AppModule`: the `Database`, migrated before anything else starts and closed
- * after everything else, the messaging module, and health. `Database` and `Outbox` can be injected everywhere.
+ * after everything else, the messaging module, health, and what operators need (unless configured otherwise). `Database` and `Outbox` can be injected everywhere.
  */
 @Module({})
 export class ServiceModule {
@@ -50,6 +55,7 @@ export class ServiceModule {
           }),
         }),
         ServiceHealthModule,
+        ...(config.messagingAdmin ? [MessagingAdminModule] : []),
       ],
     };
   }

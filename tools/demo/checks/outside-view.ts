@@ -16,7 +16,7 @@ const chargePrefix = 'charge-';
 
 /** What the payment provider says that it has charged for these orders. */
 export async function readCharges(url: string, orderIds: ReadonlySet<string>): Promise<ChargeView[]> {
-  const charges = await getJson<ListedCharge[]>(`${url}/charges`);
+  const charges = await getList<ListedCharge>(`${url}/charges`, 'idempotencyKey');
   return charges
     .filter(({ idempotencyKey }) => idempotencyKey.startsWith(chargePrefix))
     .map(({ idempotencyKey, ...charge }) => ({
@@ -28,14 +28,21 @@ export async function readCharges(url: string, orderIds: ReadonlySet<string>): P
 
 /** `Message-ID` of each mail about these orders, as the mail server has it. Every subject names its order. */
 export async function readMails(url: string, orderIds: ReadonlySet<string>): Promise<string[]> {
-  const mails = await getJson<ListedMail[]>(`${url}/messages`);
+  const mails = await getList<ListedMail>(`${url}/messages`, 'subject');
   const isOurs = ({ subject }: ListedMail): boolean => subject.split(' ').some((word) => orderIds.has(word));
   return mails.filter(isOurs).map(({ messageId }) => messageId ?? '');
 }
 
-async function getJson<Body>(url: string): Promise<Body> {
+/** Whoever reads a list must not take an error page for an empty one. */
+async function getList<Item>(url: string, field: keyof Item & string): Promise<Item[]> {
   const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
-  if (!response.ok) throw new Error(`GET ${url} answered ${response.status}`);
-  const body: Body = JSON.parse(await response.text());
-  return body;
+  const list: unknown = response.ok ? await response.json() : undefined;
+  if (!isListOf<Item>(list, field))
+    throw new Error(`GET ${url} answered ${response.status} and no list with ${field}`);
+  return list;
+}
+
+function isListOf<Item>(value: unknown, field: keyof Item & string): value is Item[] {
+  const items: unknown[] = Array.isArray(value) ? value : [undefined];
+  return items.every((item) => typeof item === 'object' && item !== null && field in item);
 }

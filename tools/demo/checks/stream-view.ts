@@ -24,9 +24,10 @@ export function streamView(stream: string, message: JsMsg): StreamView {
 function bodyOf(message: JsMsg): { orderId: string; amount: number } {
   try {
     const body: unknown = message.json();
-    const amount = textOrNumber(textOrNumber(body, 'amount'), 'amount');
+    const amount = fieldOf(fieldOf(body, 'amount'), 'amount');
+    const orderId = fieldOf(body, 'orderId');
     return {
-      orderId: String(textOrNumber(body, 'orderId') ?? ''),
+      orderId: typeof orderId === 'string' ? orderId : '',
       amount: typeof amount === 'number' ? amount : 0,
     };
   } catch {
@@ -34,7 +35,7 @@ function bodyOf(message: JsMsg): { orderId: string; amount: number } {
   }
 }
 
-function textOrNumber(value: unknown, field: string): unknown {
+function fieldOf(value: unknown, field: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, field) : undefined;
 }
 

@@ -72,7 +72,7 @@ describe('looking for nats-server', () => {
       code: 'nats_server_missing',
       remedy: expect.stringMatching(/NATS_SERVER_BIN.*https:/),
     });
-    const message = await search.catch((error: Error) => error.message);
+    const message = await search.catch((error: unknown) => String(error));
     const lines = [
       /NATS_SERVER_BIN: not set/,
       /PATH: .*nats-server is 2\.9\.25/,

@@ -25,7 +25,8 @@ export class MessageStore {
     const lines = content.subarray(0, whole).toString('utf8').split('\n').filter(Boolean);
     return new MessageStore(
       file,
-      lines.map((line): ReceivedMessage => JSON.parse(line)),
+      // Written by this class.
+      lines.map((line) => JSON.parse(line) as ReceivedMessage),
     );
   }
 

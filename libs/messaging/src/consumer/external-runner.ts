@@ -37,6 +37,11 @@ interface Attempt {
 /** Somebody else committed this message's effect while our handler ran. */
 class AlreadyHandled extends Error {}
 
+/** Its key was blocked, or it was told to wait, while our handler ran: nothing of it counts, and it is looked at again. */
+class NoLongerReady extends Error {}
+
+const LOOK_AGAIN_MS = 100;
+
 /** Handles messages of external handlers: no transaction is open while the handler calls the world. */
 export class ExternalRunner {
   readonly #parts: ExternalRunnerParts;
@@ -60,6 +65,7 @@ export class ExternalRunner {
       return SETTLED;
     } catch (error) {
       if (error instanceof AlreadyHandled) return SETTLED;
+      if (error instanceof NoLongerReady) return { state: 'waiting', forMs: LOOK_AGAIN_MS };
       if (error instanceof DependencyDown)
         return { state: 'waiting', forMs: breakers.trip(error.dependency) };
       if (isInfrastructureFailure(error)) throw error;
@@ -108,7 +114,8 @@ export class ExternalRunner {
     const result = await this.#parts.database.transaction(async (tx) => {
       await assertLeases(tx, leases);
       const [recorded] = await this.#parts.claims.claim(tx, [held]);
-      if (recorded?.state !== 'new') throw new AlreadyHandled();
+      if (recorded?.state === 'seen') throw new AlreadyHandled();
+      if (recorded?.state !== 'new') throw new NoLongerReady();
       if (claim.attempts > 0) await this.#parts.claims.forgetAttempts(tx, [held]);
       const value = await work({ tx, published });
       await insertOutboxRows(tx, published);

@@ -3,6 +3,7 @@ import { contractOf } from '../contract/contract.ts';
 import { ParkedDrain } from '../dead-letter/parked-drain.ts';
 import { ParkedStore } from '../dead-letter/parked-store.ts';
 import { Parking } from '../dead-letter/parking.ts';
+import { ORDERED } from '../inbox/inbox.ts';
 import type { ResolvedMessagingOptions } from '../options.ts';
 import { sharedConsumer } from '../topology/consumer-config.ts';
 import { filterSubject } from '../topology/subject.ts';
@@ -13,8 +14,6 @@ import { parkedRunners, type Runners, type RunnersParts, streamRunners } from '.
 import { SharedSubscription } from './shared-subscription.ts';
 import { guardUnrouted } from './unrouted-guard.ts';
 
-/** The inbox name of everything that is handled in order. */
-export const ORDERED = 'ordered';
 /** The inbox name of what no contract knows. */
 export const UNROUTED = 'unrouted';
 

@@ -2,7 +2,7 @@ import type { SqlDatabase } from '@orderflow/database';
 import { ParkedClaims } from '../dead-letter/parked-claims.ts';
 import { ParkedFailures } from '../dead-letter/parked-failures.ts';
 import { Parking } from '../dead-letter/parking.ts';
-import { type ClaimStore, Inbox } from '../inbox/inbox.ts';
+import { type ClaimStore, Inbox, ORDERED } from '../inbox/inbox.ts';
 import type { Log } from '../log.ts';
 import type { Lease } from '../ownership/fence.ts';
 import { AttemptMarker } from './attempt-marker.ts';
@@ -39,7 +39,7 @@ export interface Runners {
 
 /** For messages that come from a stream: claimed by the inbox. */
 export function streamRunners(parts: RunnersParts): Runners & { parking: Parking } {
-  const inbox = new Inbox(parts.consumer);
+  const inbox = new Inbox(parts.consumer, { inOrder: parts.consumer === ORDERED });
   const parking = new Parking(parts);
   return {
     ...runners(parts, { claims: inbox, failures: new StreamFailures(inbox, parking), parking }),

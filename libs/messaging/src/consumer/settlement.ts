@@ -125,7 +125,11 @@ export class Settlement {
       stream: held.stream,
       sequence: held.sequence,
       attempt: failure.attempts,
-      error: failure.error instanceof PoisonMessage ? failure.error.message : failure.error,
+      reason: reasonOf(failure.error),
+      // With its stack, unless it says all there is to say.
+      ...(Error.isError(failure.error) && !(failure.error instanceof PoisonMessage)
+        ? { error: failure.error }
+        : {}),
     };
     if (failure.dead) this.#log.error(fields, 'Message is a dead letter');
     else this.#log.warn(fields, 'Handler failed; the message will be tried again');

@@ -30,13 +30,20 @@ export interface Violation {
   message: string;
 }
 
+/** Violations that the error's text names; `violations` has all of them. */
+const MAX_NAMED = 10;
+
 /** The value is not what its contract says. */
 export class ContractViolation extends MessagingError {
   readonly violations: readonly Violation[];
 
   constructor(type: string, violations: readonly Violation[]) {
-    const list = violations.map((violation) => `${violation.path}: ${violation.message}`).join('; ');
-    super('CONTRACT_VIOLATION', `${type} is not valid: ${list}.`, {
+    const named = violations
+      .slice(0, MAX_NAMED)
+      .map((violation) => `${violation.path}: ${violation.message}`);
+    const rest = violations.length - named.length;
+    const list = rest > 0 ? [...named, `and ${String(rest)} more`] : named;
+    super('CONTRACT_VIOLATION', `${type} is not valid: ${list.join('; ')}.`, {
       remedy: 'Publish what the contract says, or raise its version.',
     });
     this.violations = violations;

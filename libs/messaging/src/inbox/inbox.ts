@@ -5,6 +5,9 @@ import { STREAM_MAX_AGE_MS } from '../topology/stream-config.ts';
 /** Longer than a stream keeps its messages, so that whatever is delivered again is recognised. */
 export const INBOX_RETENTION_MS = STREAM_MAX_AGE_MS + 86_400_000;
 
+/** The inbox name of everything that is handled in order. */
+export const ORDERED = 'ordered';
+
 /** What the inbox needs to know of a message. */
 export interface InboxMessage {
   readonly messageId: string;
@@ -26,7 +29,7 @@ export type Claim =
   | { state: 'seen' }
   /** An earlier message of its key is parked. Its inbox row says so; the caller writes the parked row. */
   | { state: 'blocked' }
-  /** Its key waits for a retry. */
+  /** It, or an earlier message of its key, waits for a retry. */
   | { state: 'waiting'; forMs: number };
 
 /** Decides, in the transaction of the effects, whether a message is still to be handled. */
@@ -53,7 +56,7 @@ interface ClaimRow {
  *
  * FOR SHARE: a key must not be unblocked between our look and our parked row, which nobody would find then.
  *
- * $6 false only looks: it records nothing but the messages of blocked keys.
+ * $7 true: a message waits for every earlier one of its key; false, only for its own retry. $6 false only looks: it records nothing but the messages of blocked keys.
  */
 const CLAIM = `
   WITH message AS (
@@ -62,15 +65,17 @@ const CLAIM = `
   ), blocked AS (
     SELECT key FROM messaging.blocked_key WHERE consumer = $1 AND key = ANY ($3::text[]) FOR SHARE
   ), waiting AS (
-    SELECT key, (extract(epoch FROM max(next_at) - clock_timestamp()) * 1000)::float8 AS waiting_ms
-    FROM messaging.attempt
-    WHERE consumer = $1 AND key = ANY ($3::text[]) AND next_at > clock_timestamp()
-    GROUP BY key
+    SELECT position, (extract(epoch FROM max(next_at) - clock_timestamp()) * 1000)::float8 AS waiting_ms
+    FROM message
+    JOIN messaging.attempt ON attempt.consumer = $1 AND attempt.key = message.key
+    WHERE next_at > clock_timestamp()
+      AND ($7 OR (attempt.stream = message.stream AND attempt.message_id = message.message_id))
+    GROUP BY position
   ), recorded AS (
     INSERT INTO messaging.inbox (consumer, message_id, state, stream, stream_seq)
     SELECT $1, message_id, CASE WHEN key IN (TABLE blocked) THEN 'parked' ELSE 'handled' END, stream, stream_seq
     FROM message
-    WHERE key NOT IN (SELECT key FROM waiting) AND ($6 OR key IN (TABLE blocked))
+    WHERE position NOT IN (SELECT position FROM waiting) AND ($6 OR key IN (TABLE blocked))
     ORDER BY position
     ON CONFLICT DO NOTHING
     RETURNING stream, message_id, state
@@ -81,7 +86,7 @@ const CLAIM = `
   LEFT JOIN recorded USING (stream, message_id)
   LEFT JOIN messaging.inbox
     ON inbox.consumer = $1 AND inbox.stream = message.stream AND inbox.message_id = message.message_id
-  LEFT JOIN waiting USING (key)
+  LEFT JOIN waiting USING (position)
   LEFT JOIN messaging.attempt
     ON attempt.consumer = $1 AND attempt.stream = message.stream AND attempt.message_id = message.message_id
   ORDER BY message.position`;
@@ -111,10 +116,15 @@ const PRUNE = `
 /** The idempotent consumer: remembers, in the transaction of the effects, which messages have taken effect. */
 export class Inbox implements ClaimStore {
   readonly #consumer: string;
+  readonly #options: { inOrder: boolean };
 
-  /** @param consumer `ordered`, or the name of a queue group: each handles a message once */
-  constructor(consumer: string) {
+  /**
+   * @param consumer `ordered`, or the name of a queue group: each handles a message once
+   * @param options inOrder: whether a key's messages wait for one that failed
+   */
+  constructor(consumer: string, options: { inOrder: boolean }) {
     this.#consumer = consumer;
+    this.#options = options;
   }
 
   claim(tx: SqlExecutor, messages: readonly InboxMessage[]): Promise<Claim[]> {
@@ -158,6 +168,7 @@ export class Inbox implements ClaimStore {
       messages.map((message) => message.stream),
       messages.map((message) => message.sequence),
       record,
+      this.#options.inOrder,
     ]);
     const claims = rows.map((row) => toClaim(row, record));
     return onceEach(messages, claims);

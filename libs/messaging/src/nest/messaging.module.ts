@@ -66,7 +66,7 @@ export class MessagingModule implements OnModuleInit, OnModuleDestroy, OnApplica
         },
         MessagingHealth,
       ],
-      exports: [Outbox, MessagingHealth, JetStreamStrategy],
+      exports: [Outbox, MessagingHealth, JetStreamStrategy, MessagingRuntime],
     };
   }
 

@@ -1,4 +1,4 @@
-import { type SqlExecutor, sqlStateOf, Transaction } from '@orderflow/database';
+import { type SqlExecutor, Transaction } from '@orderflow/database';
 import { MessagingError } from '../messaging-error.ts';
 import type { OutboxRow } from './outbox-row.ts';
 
@@ -67,7 +67,9 @@ export async function assertInTransaction(tx: SqlExecutor): Promise<void> {
     await tx.query('SAVEPOINT orderflow_outbox');
     await tx.query('RELEASE SAVEPOINT orderflow_outbox');
   } catch (cause) {
-    if (sqlStateOf(cause) !== NO_ACTIVE_TRANSACTION) throw cause;
+    // Whichever driver it is, SQLSTATE is the same.
+    const state = Error.isError(cause) && 'code' in cause ? cause.code : undefined;
+    if (state !== NO_ACTIVE_TRANSACTION) throw cause;
     throw new MessagingError(
       'NOT_A_TRANSACTION',
       'The outbox was given a connection that is in no transaction.',

@@ -20,6 +20,8 @@ afterAll(async () => {
   await bench.stop();
 });
 
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined;
 const waitingRows = (): Promise<object[]> => bench.tables.database.query('SELECT * FROM messaging.outbox');
 
 describe('an event added to a transaction', () => {
@@ -116,6 +118,22 @@ describe('add()', () => {
     await foreign.query('COMMIT');
     bench.relay();
     expect(await bench.published(1)).toMatchObject([{ n: 3 }]);
+  });
+
+  it("refuses another driver's connection outside BEGIN, whose errors are not those of pg", async () => {
+    const single = bench.tables.another(1);
+    const foreign: SqlExecutor = {
+      query: <Row extends object>(text: string, values?: readonly unknown[]) =>
+        single.query<Row>(text, values).catch((error: unknown) => {
+          throw Object.assign(new Error('as postgres.js or another copy of pg has it'), {
+            code: codeOf(error),
+          });
+        }),
+    };
+    await expect(bench.outbox.add(foreign, noted('u1', 1))).rejects.toMatchObject({
+      code: 'NOT_A_TRANSACTION',
+    });
+    expect(await waitingRows()).toEqual([]);
   });
 
   it('wakes the relay after the commit, not before', async () => {

@@ -62,7 +62,7 @@ describe('a relay that ends between publish and mark', () => {
     const sent: string[] = [];
     bench.jet.connection.subscribe('note.*.*', {
       // What publishers send, before the stream sees to duplicates.
-      callback: (_error, message) => sent.push(message.headers?.get('Nats-Msg-Id') ?? ''),
+      callback: (_error, message) => void sent.push(message.headers?.get('Nats-Msg-Id') ?? ''),
     });
     const ids = await bench.add(noted('u1', 1), noted('u1', 2));
     await crashBeforeMark(2);

@@ -43,7 +43,9 @@ export class Relay {
   #failures = new Map<string, number>();
   #running: Promise<void> | undefined;
   #stopping = false;
-  #verified = false;
+  /** Counts the reasons to look whether the broker still has what it acknowledged. */
+  #doubts = 0;
+  #settledDoubt = -1;
   /** While stopping, what is there is fetched once more; what comes later is left to the next owner. */
   #fetchedLast = false;
   #prunedAt = performance.now();
@@ -67,7 +69,7 @@ export class Relay {
 
   /** The broker may have forgotten something, or lost a stream: nothing is published until that has been looked into. */
   doubt(): void {
-    this.#verified = false;
+    this.#doubts++;
     this.#publisher.interrupt();
     this.#endNaps();
   }
@@ -75,7 +77,7 @@ export class Relay {
   start(): void {
     this.#stopping = false;
     this.#fetchedLast = false;
-    this.#verified = false;
+    this.#doubts++;
     if (this.#running !== undefined) return;
     this.#running = this.#run();
   }
@@ -133,16 +135,16 @@ export class Relay {
   /** False while chains are still under way: what they were told must be marked before it is compared with the broker. */
   async #settleDoubt(): Promise<boolean> {
     if (this.#busy.size > 0) return false;
-    this.#verified = true;
-    try {
-      await this.#verify();
-      // Unless a new doubt came up meanwhile.
-      if (this.#verified) this.#publisher.resume();
-    } catch (error) {
-      this.#verified = false;
-      throw error;
-    }
+    const doubt = this.#doubts;
+    await this.#verify();
+    this.#settledDoubt = doubt;
+    // Unless a new one came up meanwhile.
+    if (this.#verified) this.#publisher.resume();
     return this.#verified;
+  }
+
+  get #verified(): boolean {
+    return this.#settledDoubt === this.#doubts;
   }
 
   #startChain(key: string, rows: UnpublishedRow[]): void {
@@ -166,12 +168,14 @@ export class Relay {
 
   async #pauseKey(key: string, error: unknown): Promise<void> {
     this.#fail('An event could not be published', error);
-    if (error instanceof MessagingError && error.code === 'STREAM_MISSING') this.#verified = false;
+    if (error instanceof MessagingError && error.code === 'STREAM_MISSING') this.#doubts++;
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
     if (this.#stopping || !this.#verified) return;
     const { signal } = this.#naps;
-    await delay(backoff(failures), undefined, { signal, ref: false }).catch(() => undefined);
+    await delay(backoff(failures), undefined, { signal, ref: false }).catch(() => {
+      // Woken early.
+    });
   }
 
   #endNaps(): void {

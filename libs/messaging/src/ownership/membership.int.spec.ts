@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
-import { type Crew, RESOURCES, startCrew, type TestMember } from '../testing/member.test-support.ts';
+import { type Crew, RESOURCES, startCrew, untilHeld } from '../testing/member.test-support.ts';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
 
 jest.setTimeout(60_000);
@@ -25,13 +25,6 @@ afterAll(async () => {
   await tables.stop();
 });
 
-const heldBy = (...members: TestMember[]): string[] =>
-  members.flatMap(({ membership }) => membership.held).toSorted();
-const allHeldBy = async (...members: TestMember[]): Promise<void> => {
-  await eventually(() => expect(heldBy(...members)).toEqual(RESOURCES) ?? true, {
-    what: 'everything has one owner',
-  });
-};
 const owners = async (): Promise<Map<string, string | null>> => {
   const rows = await tables.database.query<{ resource: string; owner: string | null }>(
     'SELECT resource, owner FROM messaging.ownership',
@@ -42,7 +35,7 @@ const owners = async (): Promise<Map<string, string | null>> => {
 describe('a member that is alone', () => {
   it('takes everything, each with an epoch, and is told so', async () => {
     const one = await crew.join('one');
-    await allHeldBy(one);
+    await untilHeld(RESOURCES, one);
     expect(one.acquired.map(({ epoch }) => epoch)).toEqual(RESOURCES.map(() => 1));
     expect(one.membership.renewing).toBe(true);
     expect(new Set((await owners()).values())).toEqual(new Set(['one']));
@@ -50,7 +43,7 @@ describe('a member that is alone', () => {
 
   it('leaves nothing behind when it stops', async () => {
     const one = await crew.join('one');
-    await allHeldBy(one);
+    await untilHeld(RESOURCES, one);
     await one.membership.stop();
     expect(new Set((await owners()).values())).toEqual(new Set([null]));
     expect(await tables.database.query('SELECT * FROM messaging.member')).toEqual([]);
@@ -58,10 +51,10 @@ describe('a member that is alone', () => {
 
   it('gets its leases back under a higher epoch after it stopped and started', async () => {
     const first = await crew.join('one');
-    await allHeldBy(first);
+    await untilHeld(RESOURCES, first);
     await first.membership.stop();
     const again = await crew.join('one');
-    await allHeldBy(again);
+    await untilHeld(RESOURCES, again);
     expect(again.acquired.every(({ epoch }) => epoch === 2)).toBe(true);
   });
 });
@@ -69,10 +62,10 @@ describe('a member that is alone', () => {
 describe('two members', () => {
   it('share, so that each resource has one of them', async () => {
     const one = await crew.join('one');
-    await allHeldBy(one);
+    await untilHeld(RESOURCES, one);
     const two = await crew.join('two');
     await eventually(() => two.membership.held.length > 0, { what: 'the second one has a share' });
-    await allHeldBy(one, two);
+    await untilHeld(RESOURCES, one, two);
     expect(one.lost).toEqual([]);
     const [shareOfOne, shareOfTwo] = [one.membership.held, two.membership.held];
     expect(shareOfOne.filter((resource) => shareOfTwo.includes(resource))).toEqual([]);
@@ -80,7 +73,7 @@ describe('two members', () => {
 
   it('never hold a resource both: it is given back before it is taken', async () => {
     const one = await crew.join('one');
-    await allHeldBy(one);
+    await untilHeld(RESOURCES, one);
     const released = Promise.withResolvers<void>();
     one.beforeRelease = () => released.promise;
     const two = await crew.join('two');
@@ -106,10 +99,10 @@ describe('two members', () => {
     await eventually(() => one.membership.held.length > 0 && two.membership.held.length > 0, {
       what: 'both share',
     });
-    await allHeldBy(one, two);
+    await untilHeld(RESOURCES, one, two);
     const leftAt = performance.now();
     await one.membership.stop();
-    await allHeldBy(two);
+    await untilHeld(RESOURCES, two);
     // Far less than the lease, which is for those that crash.
     expect(performance.now() - leftAt).toBeLessThan(500);
     expect(two.acquired.every(({ orphaned }) => !orphaned)).toBe(true);
@@ -119,20 +112,18 @@ describe('two members', () => {
 describe('a member that drains', () => {
   it('gives back what it is asked to, takes nothing new, and others take it', async () => {
     const one = await crew.join('one');
-    await allHeldBy(one);
+    await untilHeld(RESOURCES, one);
     await one.membership.handBack(RESOURCES.slice(0, 8));
     expect(one.membership.held).toEqual(RESOURCES.slice(8));
     const two = await crew.join('two');
-    await eventually(() => expect(two.membership.held).toEqual(RESOURCES.slice(0, 8)) ?? true, {
-      what: 'the other has what was given back',
-    });
+    await untilHeld(RESOURCES.slice(0, 8), two);
     await one.membership.stop();
-    await allHeldBy(two);
+    await untilHeld(RESOURCES, two);
   });
 
   it('gives nothing back before what runs has ended', async () => {
     const one = await crew.join('one');
-    await allHeldBy(one);
+    await untilHeld(RESOURCES, one);
     const running = Promise.withResolvers<void>();
     one.beforeRelease = () => running.promise;
     const handedBack = one.membership.handBack(RESOURCES);

@@ -35,6 +35,9 @@ export class Counted {
   mode!: 'ok' | 'fail' | 'fail-once' | 'poison' | 'slow';
 }
 
+/** nats-server takes 0 for its default of two minutes, and nothing below this. */
+const SHORTEST_WINDOW_NS = 100_000_000;
+
 const LEDGER = `
   CREATE TABLE IF NOT EXISTS ledger (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -51,9 +54,11 @@ export interface TestService {
 export interface ServiceSpec {
   name: string;
   controllers: Type[];
+  imports?: Type[];
   streams: StreamDefinition[];
   databaseUrl?: string;
   options?: Partial<MessagingOptions>;
+  idleInTransactionTimeoutMs?: number;
 }
 
 export interface TestBrokers {
@@ -87,7 +92,7 @@ export async function startBrokers(): Promise<TestBrokers> {
     withoutDuplicateWindow: async (stream, work) => {
       const connection = await connect({ servers: nats.url });
       const manager = await jetstreamManager(connection);
-      await manager.streams.update(stream.name, { duplicate_window: 0 });
+      await manager.streams.update(stream.name, { duplicate_window: SHORTEST_WINDOW_NS });
       await work();
       await connection.close();
     },
@@ -98,8 +103,9 @@ export async function startBrokers(): Promise<TestBrokers> {
   };
 }
 
-async function startService(spec: ServiceSpec, natsUrl: string, url: string): Promise<TestService> {
-  const database = new Database({ url, applicationName: spec.name });
+export async function startService(spec: ServiceSpec, natsUrl: string, url: string): Promise<TestService> {
+  const { idleInTransactionTimeoutMs = 5_000 } = spec;
+  const database = new Database({ url, applicationName: spec.name, idleInTransactionTimeoutMs });
   await database.query(LEDGER);
   const { name, streams } = spec;
   const options = {
@@ -117,7 +123,7 @@ async function startService(spec: ServiceSpec, natsUrl: string, url: string): Pr
   class DatabaseOfTest {}
 
   const module = await Test.createTestingModule({
-    imports: [DatabaseOfTest, MessagingModule.forRoot(options)],
+    imports: [DatabaseOfTest, MessagingModule.forRoot(options), ...(spec.imports ?? [])],
     controllers: spec.controllers,
   }).compile();
   const app = module.createNestApplication(new FastifyAdapter());

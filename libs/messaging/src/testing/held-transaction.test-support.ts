@@ -27,6 +27,7 @@ export async function holdTransaction(
     },
     rollBack: async () => {
       end.reject(new Error('rolled back by the test'));
+      // Our own error, or that of a server which ended the session before.
       await ended.catch(() => undefined);
     },
   };

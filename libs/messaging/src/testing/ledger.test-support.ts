@@ -1,5 +1,6 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, headers } from '@nats-io/transport-node';
+import { connect as connectSocket } from 'node:net';
 import type { Database, SqlExecutor } from '@orderflow/database';
 import { eventually } from '@orderflow/testing';
 import { checkContract } from '../contract/contract.ts';
@@ -69,7 +70,7 @@ export async function publishRaw(
   subject: string,
   body: string | Uint8Array,
   options: { id?: string; headers?: Record<string, string | undefined> },
-): Promise<void> {
+): Promise<'stored' | 'duplicate'> {
   const connection = await connect({ servers: brokers.nats.url });
   const wanted = headers();
   for (const [name, value] of Object.entries(options.headers ?? {}))
@@ -77,7 +78,26 @@ export async function publishRaw(
   if (options.id !== undefined) wanted.set('Nats-Msg-Id', options.id);
   const reply = await connection.request(subject, body, { headers: wanted, timeout: 5_000 });
   await connection.close();
-  if ('error' in reply.json<object>()) throw new Error(`not stored: ${reply.string()}`);
+  const ack = reply.json<{ error?: object; duplicate?: boolean }>();
+  if (ack.error !== undefined) throw new Error(`not stored: ${reply.string()}`);
+  return ack.duplicate === true ? 'duplicate' : 'stored';
+}
+
+/** Publishes a header block as it is, which no client would send. */
+export async function publishBytes(
+  brokers: TestBrokers,
+  subject: string,
+  head: string,
+  body: string,
+): Promise<void> {
+  const { hostname, port } = new URL(brokers.nats.url.replace('nats:', 'http:'));
+  const socket = connectSocket({ host: hostname, port: Number(port) });
+  const sizes = `${String(head.length)} ${String(head.length + body.length)}`;
+  socket.write(
+    `CONNECT {"headers":true,"verbose":false}\r\nHPUB ${subject} ${sizes}\r\n${head}${body}\r\nPING\r\n`,
+  );
+  for await (const chunk of socket) if (String(chunk).includes('PONG')) break;
+  socket.destroy();
 }
 
 export interface DeadLetter {

@@ -1,4 +1,6 @@
 import type { Database } from '@orderflow/database';
+import { eventually } from '@orderflow/testing';
+import { isDeepStrictEqual } from 'node:util';
 import type { Lease } from '../ownership/fence.ts';
 import { Membership } from '../ownership/membership.ts';
 import { OwnershipStore } from '../ownership/ownership-store.ts';
@@ -76,4 +78,18 @@ function build(name: string, database: Database, leaseMs: number): TestMember {
     vanish: () => database.close(),
   };
   return member;
+}
+
+/** Waits until the members hold exactly these resources, each of them once. */
+export async function untilHeld(resources: readonly string[], ...members: TestMember[]): Promise<void> {
+  const names = members.map(({ name }) => name).join(' and ');
+  const held = (): string[] => members.flatMap(({ membership }) => membership.held).toSorted();
+  await eventually(() => isDeepStrictEqual(held(), resources), { what: `${names} hold ${resources.join()}` });
+}
+
+/** The lease under which a member would commit now. */
+export function leaseOf(member: TestMember, resource: string): Lease {
+  const lease = member.membership.lease(resource);
+  if (lease === undefined) throw new Error(`${member.name} does not hold ${resource}`);
+  return lease;
 }

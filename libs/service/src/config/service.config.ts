@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { ArrayNotEmpty, IsIn, IsInt, Matches, Max, Min } from 'class-validator';
+import { ArrayNotEmpty, IsBoolean, IsIn, IsInt, Matches, Max, Min } from 'class-validator';
 import { commaList, Env } from './env.decorator.ts';
 import { ProcessConfig } from './process.config.ts';
 
@@ -34,4 +34,13 @@ export class ServiceConfig extends ProcessConfig {
   @Min(1)
   @Max(5)
   replicas!: number;
+
+  /**
+   * Whether operators are served below `/messaging`: dead letters, blocked keys, streams, consumers, outbox. It shows
+   * bodies of messages and asks nobody for a password: where HOST can be reached from outside, turn it off or keep
+   * others away by a network policy.
+   */
+  @Env('MESSAGING_ADMIN', { default: true })
+  @IsBoolean({ message: 'must be true or false' })
+  messagingAdmin!: boolean;
 }

@@ -1,3 +1,4 @@
+import { DatabaseError } from '@orderflow/database';
 import {
   Body,
   Controller,
@@ -77,7 +78,7 @@ class OrdersController {
 
   @Get('unreachable')
   unreachable(): never {
-    throw Object.assign(new Error('connect ECONNREFUSED 10.0.0.7:5432'), { code: 'ECONNREFUSED' });
+    throw new DatabaseError('UNREACHABLE', 'connect ECONNREFUSED 10.0.0.7:5432', { remedy: 'Start it.' });
   }
 
   @Get('refused')

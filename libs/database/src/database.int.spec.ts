@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { freshDatabase, type FreshDatabase } from '@orderflow/testing';
+import { Database } from './database.ts';
+import { isDatabaseUnavailable } from './database-error.ts';
+
+jest.setTimeout(60_000);
+
+let fresh: FreshDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  fresh = await freshDatabase('database');
+  database = new Database({ url: fresh.url, applicationName: 'test', maxConnections: 4 });
+  await database.query('CREATE TABLE note (id int PRIMARY KEY, text text NOT NULL)');
+});
+
+beforeEach(async () => {
+  await database.query('TRUNCATE note');
+});
+
+afterAll(async () => {
+  await database.close();
+  await fresh.drop();
+});
+
+const write = (on: Pick<Database, 'query'>, id: number): Promise<object[]> =>
+  on.query('INSERT INTO note (id, text) VALUES ($1, $2)', [id, `note ${id}`]);
+const ids = async (): Promise<number[]> =>
+  (await database.query<{ id: number }>('SELECT id FROM note ORDER BY id')).map(({ id }) => id);
+
+describe('numbers', () => {
+  it('of 64 bits are numbers as long as they are exact, and text beyond', async () => {
+    const [row] = await database.query(`SELECT 42::bigint AS small, ${2n ** 60n}::bigint AS large`);
+    expect(row).toEqual({ small: 42, large: String(2n ** 60n) });
+  });
+});
+
+describe('a session that is cut', () => {
+  it('fails its transaction as unavailable, and the pool goes on', async () => {
+    const work = database.transaction(async (tx) => {
+      const [own] = await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      await database.query('SELECT pg_terminate_backend($1)', [own?.pid]);
+      await write(tx, 1);
+    });
+    const error: unknown = await work.catch((reason: unknown) => reason);
+    expect(isDatabaseUnavailable(error)).toBe(true);
+    expect(await ids()).toEqual([]);
+    for (let id = 1; id <= 8; id++) await database.transaction((tx) => write(tx, id));
+    expect(await ids()).toHaveLength(8);
+  });
+
+  it('while it idles in a transaction is ended by the server, and frees its locks', async () => {
+    const impatient = new Database({
+      url: fresh.url,
+      applicationName: 'idle',
+      idleInTransactionTimeoutMs: 200,
+    });
+    const [locked, forgotten] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const work = impatient.transaction(async (tx) => {
+      await tx.query('LOCK TABLE note');
+      locked.resolve();
+      await forgotten.promise;
+      await write(tx, 1);
+    });
+    // Asserted below; until then it must not count as unhandled.
+    work.catch(() => undefined);
+    await locked.promise;
+    // Waits for the lock, that is, until the server has ended the session.
+    expect(await ids()).toEqual([]);
+    forgotten.resolve();
+    await expect(work).rejects.toThrow();
+    await impatient.close();
+  });
+});
+
+describe('a database that cannot be reached', () => {
+  it('is unavailable', async () => {
+    const url = new URL(fresh.url);
+    url.port = '1';
+    const nowhere = new Database({ url: url.href, applicationName: 'test', connectTimeoutMs: 1_000 });
+    const error: unknown = await nowhere.query('SELECT 1').catch((reason: unknown) => reason);
+    expect(isDatabaseUnavailable(error)).toBe(true);
+    await nowhere.close();
+  });
+
+  it('has no connection free in time: a caller that waits too long is told so', async () => {
+    const narrow = new Database({
+      url: fresh.url,
+      applicationName: 'narrow',
+      maxConnections: 1,
+      connectTimeoutMs: 200,
+    });
+    await narrow.transaction(async () => {
+      const error: unknown = await narrow.query('SELECT 1').catch((reason: unknown) => reason);
+      expect(isDatabaseUnavailable(error)).toBe(true);
+    });
+    await narrow.close();
+  });
+});
+
+describe('dedicated()', () => {
+  it('is a pool of its own, named after its purpose', async () => {
+    const own = database.dedicated({ purpose: 'lease', maxConnections: 1, queryTimeoutMs: 1_000 });
+    const [row] = await own.query<{ application_name: string }>('SHOW application_name');
+    expect(row?.application_name).toBe('test/lease');
+    await own.close();
+    await own.close();
+    expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+});

@@ -1,0 +1,165 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import type { Delivery } from '../consumer/delivery.ts';
+import { contract } from '../contract/contract.ts';
+import {
+  Counted,
+  COUNTS,
+  startBrokers,
+  type TestBrokers,
+  type TestService,
+} from '../testing/harness.test-support.ts';
+import {
+  deadLetters,
+  ledgerOf,
+  parkedOf,
+  publishBytes,
+  publishRaw,
+  recordEffect,
+} from '../testing/ledger.test-support.ts';
+import { Subscribe } from './subscribe.decorator.ts';
+
+const RETRY = { firstDelayMs: 10, maxDelayMs: 20, maxAttempts: 2 };
+const thrown = new Map<string, unknown>();
+
+@Controller()
+class Ledger {
+  @Subscribe(Counted, { retry: RETRY })
+  async handle(@Payload() event: Counted, @Ctx() delivery: Delivery): Promise<void> {
+    if (event.mode === 'slow') await new Promise(() => undefined);
+    if (thrown.has(event.userId)) throw thrown.get(event.userId);
+    await recordEffect(delivery.tx, event, delivery);
+  }
+}
+
+@Controller()
+class Caller {
+  @Subscribe(Counted, { kind: 'external', retry: RETRY })
+  handle(): void {
+    throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  }
+}
+
+const ok = (userId: string, n = 1): Counted => contract(Counted, { userId, n, mode: 'ok' });
+
+let brokers: TestBrokers;
+let service: TestService | undefined;
+
+beforeAll(async () => {
+  brokers = await startBrokers();
+});
+
+afterEach(async () => {
+  await service?.stop();
+  thrown.clear();
+  await brokers.forget(COUNTS, 'DEAD_LETTERS');
+});
+
+afterAll(async () => {
+  await brokers.stop();
+});
+
+const start = async (
+  controller: typeof Ledger | typeof Caller = Ledger,
+  idleInTransactionTimeoutMs = 5_000,
+): Promise<TestService> => {
+  const spec = { name: 'ledger', controllers: [controller], streams: [COUNTS], idleInTransactionTimeoutMs };
+  service = await brokers.startService(spec);
+  return service;
+};
+
+/** Users of every partition: none of them may notice. */
+const OTHERS = [...Array(20).keys()].map((index) => `other${String(index)}`);
+
+const othersAreHandled = async ({ publish, database }: TestService): Promise<void> => {
+  for (const user of OTHERS) await publish(ok(user));
+  expect(new Set((await ledgerOf(database, OTHERS.length)).map((row) => row.user_id)).size).toBe(
+    OTHERS.length,
+  );
+};
+
+describe('a message that cannot be stored as it is holds up nobody and is kept', () => {
+  it.each([
+    ['a field name with NUL', '{"userId":"u1","n":1,"mode":"ok","\\u0000":1}', {}],
+    ['a lone surrogate', '{"userId":"u1","n":1,"mode":"\\ud800"}', {}],
+    [
+      'thousands of unknown fields',
+      JSON.stringify(Object.fromEntries([...Array(5_000).keys()].map((i) => [`f${String(i)}`, i]))),
+      {},
+    ],
+    ['a body of another key', '{"userId":"u2","n":1,"mode":"ok"}', {}],
+  ])('%s', async (_, body, headers) => {
+    const started = await start();
+    await publishRaw(brokers, 'count.u1.counted', body, { headers });
+    await othersAreHandled(started);
+    expect(await parkedOf(started.database, 1)).toMatchObject([{ key: 'u1', state: 'dead', attempts: 1 }]);
+    expect(await deadLetters(brokers, 1)).toHaveLength(1);
+  });
+
+  it('an id that no index takes', async () => {
+    const started = await start();
+    await publishRaw(brokers, 'count.u1.counted', JSON.stringify(ok('u1', 7)), { id: 'x'.repeat(3_000) });
+    const [row] = await ledgerOf(started.database, 1);
+    expect(row?.message_id).toMatch(/^COUNTS:1@/);
+  });
+
+  it('headers that the client cannot read', async () => {
+    const started = await start();
+    await publishBytes(
+      brokers,
+      'count.u1.counted',
+      'NATS/1.0\r\nbad name: x\r\n\r\n',
+      JSON.stringify(ok('u1')),
+    );
+    await othersAreHandled(started);
+    expect(await parkedOf(started.database, 1)).toMatchObject([
+      { state: 'dead', reason: 'The headers cannot be read.' },
+    ]);
+  });
+
+  it('a body too large to be copied', async () => {
+    const started = await start();
+    await publishRaw(brokers, 'count.u1.counted', new Uint8Array(900_000).fill(0xff), {});
+    await othersAreHandled(started);
+    const [copy] = await deadLetters(brokers, 1);
+    expect(copy?.headers['orderflow-body']).toBe('omitted');
+    expect((await parkedOf(started.database, 1))[0]?.payload).toHaveLength(900_000);
+  });
+});
+
+describe('whatever a handler throws is settled, and holds up nobody', () => {
+  const circular: { self?: unknown } = {};
+  circular.self = circular;
+
+  it.each([
+    ['a circular object', circular],
+    ['a BigInt', 10n],
+    ['undefined', undefined],
+    ['an error with NUL', new Error('a\0b')],
+    ['an error of a megabyte', new Error('x'.repeat(1_000_000))],
+  ])('%s', async (_, value) => {
+    const started = await start();
+    thrown.set('u1', value);
+    await started.publish(ok('u1'));
+    await othersAreHandled(started);
+    const [row] = await parkedOf(started.database, 1);
+    expect(row).toMatchObject({ state: 'dead', attempts: 2 });
+    expect(row?.reason?.length).toBeLessThanOrEqual(1_000);
+  });
+});
+
+it('a transactional handler that never returns is ended by the database, counted, and holds up nobody for good', async () => {
+  const started = await start(Ledger, 1_000);
+  await started.publish(contract(Counted, { userId: 'u1', n: 1, mode: 'slow' }));
+  await othersAreHandled(started);
+  expect(await parkedOf(started.database, 1)).toMatchObject([{ key: 'u1', attempts: 2 }]);
+}, 30_000);
+
+it('a refused connection of what a handler calls is not taken for a lost database', async () => {
+  const started = await start(Caller);
+  await started.publish(ok('u1'));
+  expect(await parkedOf(started.database, 1)).toMatchObject([
+    { attempts: 2, reason: 'connect ECONNREFUSED' },
+  ]);
+});

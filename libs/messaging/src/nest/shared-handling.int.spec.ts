@@ -1,0 +1,64 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { eventually } from '@orderflow/testing';
+import type { Delivery } from '../consumer/delivery.ts';
+import { contract } from '../contract/contract.ts';
+import {
+  Counted,
+  COUNTS,
+  startBrokers,
+  type TestBrokers,
+  type TestService,
+} from '../testing/harness.test-support.ts';
+import { ledgerOf, recordEffect } from '../testing/ledger.test-support.ts';
+import { SubscribeShared } from './subscribe.decorator.ts';
+
+let gate = Promise.withResolvers<undefined>();
+
+@Controller()
+class SharedLedger {
+  @SubscribeShared(Counted, { name: 'group', retry: { firstDelayMs: 3_000, maxDelayMs: 3_000 } })
+  async handle(@Payload() event: Counted, @Ctx() delivery: Delivery): Promise<void> {
+    if (event.mode === 'fail-once' && delivery.attempt === 1) throw new Error('asked to fail once');
+    if (event.mode === 'slow') await gate.promise;
+    await delivery.transact((tx) => recordEffect(tx, event, delivery));
+  }
+}
+
+let brokers: TestBrokers;
+let service: TestService;
+
+beforeAll(async () => {
+  brokers = await startBrokers();
+  service = await brokers.startService({ name: 'ledger', controllers: [SharedLedger], streams: [COUNTS] });
+});
+
+afterEach(() => {
+  gate = Promise.withResolvers();
+});
+
+afterAll(async () => {
+  await service.stop();
+  await brokers.stop();
+});
+
+const publish = (n: number, mode: Counted['mode']): Promise<void> =>
+  service.publish(contract(Counted, { userId: 'u1', n, mode }));
+
+const someoneWaits = (): Promise<unknown> =>
+  eventually(async () => (await service.database.query('SELECT * FROM messaging.attempt')).length === 1, {
+    what: 'a failed attempt',
+  });
+
+describe('in a queue group, while a message waits for its retry', () => {
+  it('others of its key are handled, those that were under way included, and none is lost', async () => {
+    await publish(2, 'slow');
+    await publish(1, 'fail-once');
+    await someoneWaits();
+    gate.resolve(undefined);
+    await publish(3, 'ok');
+    expect((await ledgerOf(service.database, 2)).map((row) => row.n).toSorted()).toEqual([2, 3]);
+    expect((await ledgerOf(service.database, 3)).at(-1)?.n).toBe(1);
+  });
+});
