@@ -1,4 +1,4 @@
-import { MessagingModule } from '../index.ts';
+import { MessagingAdminModule, MessagingModule } from '../index.ts';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { Database } from '@orderflow/database';
@@ -38,6 +38,7 @@ export class AppModule {
             contracts: [ParcelAccepted, ParcelBooked],
           }),
         }),
+        MessagingAdminModule,
         TerminusModule,
       ],
       controllers: [

@@ -4,12 +4,34 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type INestApplication, Logger } from '@nestjs/common';
 import { Database } from '@orderflow/database';
 import { eventually, freshDatabase, testNats } from '@orderflow/testing';
+import { CourierClient } from './courier.client.test-support.ts';
 import { ReceiptPrinter } from './receipt.printer.test-support.ts';
-import { startDepot } from './start-depot.test-support.ts';
+import { startDepot } from './main.test-support.ts';
 
-const readme = readFileSync(path.join(import.meta.dirname, '../../README.md'), 'utf8');
-const blocksOf = (language: string): string[] =>
-  [...readme.matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(([, block = '']) => block);
+const pages = ['README.md', 'libs/messaging/README.md'];
+const root = path.join(import.meta.dirname, '../../../..');
+
+/** The code of a language on a page. */
+function blocksIn(page: string, language: string): string[] {
+  const text = readFileSync(path.join(root, page), 'utf8');
+  const fenced = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm');
+  return [...text.matchAll(fenced)].map(([, block = '']) => block);
+}
+
+interface Shown {
+  page: string;
+  name: string;
+  block: string;
+}
+
+/** Each block of code begins with the name of its file. */
+const shown = pages.flatMap((page) =>
+  blocksIn(page, 'ts').map((block): Shown => ({
+    page,
+    block,
+    name: /^\/\/ (\S+)\.ts$/m.exec(block)?.[1] ?? 'no name',
+  })),
+);
 
 /** As a reader would name the file, and import the library. */
 const asShown = (source: string): string =>
@@ -21,17 +43,14 @@ const TABLES = `
 
 /** The connection is the user's of the README, with no right but those that it lists. */
 const access = `
-  authorization { users = [ { user: depot, password: secret, permissions: {\n${blocksOf('conf')[0] ?? ''}} } ] }
+  authorization { users = [ { user: depot, password: secret, permissions: {\n${blocksIn('libs/messaging/README.md', 'conf')[0] ?? ''}} } ] }
   no_auth_user: depot`;
 
-describe('the code of the README', () => {
-  it.each(blocksOf('ts').map((block) => [/^\/\/ (\S+)\.ts$/m.exec(block)?.[1] ?? 'no name', block]))(
-    'of %s.ts is what is run here',
-    (name, block) => {
-      const source = readFileSync(path.join(import.meta.dirname, `${name}.test-support.ts`), 'utf8');
-      expect(block).toBe(`// ${name}.ts\n${asShown(source)}`);
-    },
-  );
+describe('the code of the READMEs', () => {
+  it.each(shown)('of $name.ts in $page is what is run here', ({ name, block }) => {
+    const source = readFileSync(path.join(import.meta.dirname, `${name}.test-support.ts`), 'utf8');
+    expect(block).toBe(`// ${name}.ts\n${asShown(source)}`);
+  });
 });
 
 describe('the service of the README', () => {
@@ -55,26 +74,49 @@ describe('the service of the README', () => {
     await Promise.all([nats.stop(), fresh.drop()]);
   }, 60_000);
 
-  it('carries a parcel through every kind of handler, with the permissions that the README lists', async () => {
-    const parcels = ['p-1', 'p-22', 'p-333'].map((parcelId) => ({ customerId: 'c-17', parcelId, grams: 500 }));
-    for (const body of parcels) {
-      const answer = await fetch(`${await app.getUrl()}/parcels`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      });
-      expect(answer.status).toBe(202);
-    }
-    const counted = async (): Promise<object[] | false> => {
-      const rows = await database.query('SELECT id, parcels FROM route ORDER BY id');
-      return rows.length === 3 && rows;
-    };
-    expect(await eventually(counted, { what: 'every route is counted' })).toEqual(
-      ['R-3', 'R-4', 'R-5'].map((id) => ({ id, parcels: 1 })),
+  const accept = async (parcelId: string): Promise<void> => {
+    const answer = await fetch(`${await app.getUrl()}/parcels`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ customerId: 'c-17', parcelId, grams: 500 }),
+    });
+    expect(answer.status).toBe(202);
+  };
+
+  const statusOf = async (view: string): Promise<number> => {
+    const { status } = await fetch(`${await app.getUrl()}/${view}`);
+    return status;
+  };
+
+  const routes = (count: number): Promise<object[]> =>
+    eventually(
+      async () => {
+        const rows = await database.query('SELECT id, parcels FROM route ORDER BY id');
+        return rows.length === count && rows;
+      },
+      { what: 'every route is counted' },
     );
+
+  it('carries a parcel through every kind of handler, with the permissions that the README lists', async () => {
+    for (const parcelId of ['p-1', 'p-22', 'p-333']) await accept(parcelId);
+    expect(await routes(3)).toEqual(['R-3', 'R-4', 'R-5'].map((id) => ({ id, parcels: 1 })));
     const { printed } = app.get(ReceiptPrinter);
     await eventually(() => printed.length === 3, { what: 'every receipt is printed' });
-    expect(await fetch(`${await app.getUrl()}/health/ready`)).toMatchObject({ status: 200 });
+    const views = ['dead-letters', 'keys/blocked', 'streams', 'consumers', 'outbox'];
+    for (const view of ['health/ready', ...views.map((each) => `messaging/${each}`)]) {
+      expect([view, await statusOf(view)]).toEqual([view, 200]);
+    }
     expect(readFileSync(nats.logFile, 'utf8')).not.toMatch(/violation/i);
+  });
+
+  it('uses up no attempt and is not ready while what it calls is down, and goes on by itself', async () => {
+    const courier = app.get(CourierClient);
+    courier.away = true;
+    await accept('p-4444');
+    await eventually(async () => (await statusOf('health/ready')) === 503, { what: 'it is not ready' });
+    expect(await database.query('SELECT * FROM messaging.attempt')).toEqual([]);
+    courier.away = false;
+    expect(await routes(4)).toContainEqual({ id: 'R-6', parcels: 1 });
+    await eventually(async () => (await statusOf('health/ready')) === 200, { what: 'it is ready' });
   });
 });
