@@ -1,3 +1,5 @@
+export { MessagingAdminModule } from './admin/messaging-admin.module.ts';
+export type { BrokerAccess } from './broker/broker.ts';
 export {
   checkContract,
   contract,
@@ -10,9 +12,10 @@ export {
   type Violation,
 } from './contract/contract.ts';
 export { defineStream, type StreamDefinition } from './contract/stream-definition.ts';
+export { DependencyDown } from './consumer/breaker.ts';
 export { Delivery } from './consumer/delivery.ts';
 export type { RetryPolicy } from './consumer/retry-policy.ts';
-export type { HandlerKind } from './consumer/router.ts';
+export type { FailurePolicy, HandlerKind } from './consumer/router.ts';
 export { MessagingHealth } from './health/messaging-health.ts';
 export type { Log } from './log.ts';
 export { MessagingError, type MessagingErrorCode, PoisonMessage } from './messaging-error.ts';

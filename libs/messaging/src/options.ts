@@ -1,5 +1,6 @@
 import type { Database } from '@orderflow/database';
 import { randomBytes } from 'node:crypto';
+import type { BrokerAccess } from './broker/broker.ts';
 import type { ContractClass } from './contract/contract.ts';
 import type { StreamDefinition } from './contract/stream-definition.ts';
 import { type Log, nestLog } from './log.ts';
@@ -12,6 +13,8 @@ export interface MessagingOptions {
   /** Names this process among the instances of its service. A part that makes it unique is added. */
   instance: string;
   natsServers: readonly string[];
+  /** Credentials and TLS for NATS. Default: none. */
+  natsAccess?: BrokerAccess;
   /** The service's own database: effects, inbox, outbox and leases live together. */
   database: Database;
   /** The streams that this service owns and provisions. */
@@ -39,6 +42,7 @@ export interface MessagingOptions {
 export type ResolvedMessagingOptions = Required<MessagingOptions>;
 
 const DEFAULTS = {
+  natsAccess: {},
   provision: 'apply',
   partitions: 16,
   replicas: 1,

@@ -58,6 +58,7 @@ export class MessagingRuntime {
     await migrate(options.database, MIGRATIONS);
     const broker = await connectBroker({
       servers: options.natsServers,
+      access: options.natsAccess,
       name: options.instance,
       bootTimeoutMs: options.bootTimeoutMs,
     });

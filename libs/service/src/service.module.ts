@@ -45,6 +45,9 @@ export class ServiceModule {
           useFactory: (database: Database) => ({
             service: name,
             natsServers: config.natsServers,
+            ...(config.natsUser === ''
+              ? {}
+              : { natsAccess: { user: config.natsUser, pass: config.natsPassword } }),
             database,
             streams,
             contracts,

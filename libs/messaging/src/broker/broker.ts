@@ -1,13 +1,18 @@
 import { jetstream, type JetStreamClient, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MessagingError } from '../messaging-error.ts';
 
 /** Consumer reset, which a takeover needs, came with 2.14. */
 export const MINIMUM_BROKER = '2.14.0';
 
+/** As in `@nats-io/transport-node`: user and password, a token, or an authenticator (credentials file, nkey, JWT); TLS. */
+export type BrokerAccess = Pick<NodeConnectionOptions, 'user' | 'pass' | 'token' | 'authenticator' | 'tls'>;
+
 export interface BrokerOptions {
   servers: readonly string[];
+  /** Who we are to it, and TLS. Default: nobody, and none. */
+  access: BrokerAccess;
   /** Shown in the broker's connection list. */
   name: string;
   /** How long to go on trying at boot. */
@@ -47,6 +52,7 @@ async function firstConnection(options: BrokerOptions): Promise<NatsConnection> 
   for (;;) {
     try {
       return await connect({
+        ...options.access,
         servers: [...options.servers],
         name: options.name,
         maxReconnectAttempts: -1,

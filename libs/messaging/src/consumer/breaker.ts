@@ -12,54 +12,76 @@ export class DependencyDown extends Error {
   }
 }
 
-interface Open {
-  failures: number;
-  /** `performance.now()` */
-  probeAt: number;
-}
-
 const FIRST_PAUSE_MS = 500;
 const LAST_PAUSE_MS = 15_000;
+/** While the probe is under way. */
+const PROBING_PAUSE_MS = 200;
 
-/** One circuit breaker for each dependency that external handlers name. */
-export class Breakers {
-  readonly #open = new Map<string, Open>();
+/** Whether a call may be made now. */
+export interface Admission {
+  /** How long the message has to wait, in ms; 0 when it may be handled. */
+  readonly waitMs: number;
+  /** The one call that finds out whether the dependency is back. */
+  readonly isProbe: boolean;
+}
 
-  /** Dependencies that are taken for down. */
-  get down(): string[] {
-    return [...this.#open.keys()].sort();
+/** The circuit breaker of one dependency. Each `admit` that lets a call through is followed by one `leave`. */
+export class Breaker {
+  #failures = 0;
+  #probing = false;
+  /** `performance.now()` */
+  #probeAt = 0;
+
+  get open(): boolean {
+    return this.#failures > 0;
   }
 
-  /**
-   * How long a message has to wait, in ms; 0 when it may be handled. While a dependency is down one message at a time
-   * gets 0: the probe.
-   */
-  admit(dependency: string | undefined): number {
-    const open = dependency === undefined ? undefined : this.#open.get(dependency);
-    if (open === undefined) return 0;
-    const wait = open.probeAt - performance.now();
-    if (wait > 0) return wait;
-    open.failures++;
-    open.probeAt = performance.now() + pauseMs(open.failures);
-    return 0;
+  admit(): Admission {
+    if (!this.open) return { waitMs: 0, isProbe: false };
+    if (this.#probing) return { waitMs: PROBING_PAUSE_MS, isProbe: false };
+    const waitMs = this.#probeAt - performance.now();
+    if (waitMs > 0) return { waitMs, isProbe: false };
+    this.#probing = true;
+    return { waitMs: 0, isProbe: true };
   }
 
-  /** Takes the dependency for down. Returns how long to wait before the next try, in ms. */
-  trip(dependency: string): number {
-    const now = performance.now();
-    const open = this.#open.get(dependency);
-    // The probe, or one of the calls that were under way when the first one failed.
-    if (open !== undefined) return Math.max(open.probeAt - now, 1);
-    this.#open.set(dependency, { failures: 1, probeAt: now + FIRST_PAUSE_MS });
-    return FIRST_PAUSE_MS;
+  /** The dependency is down. Calls that were under way when the first one failed change nothing. Returns how long to wait, in ms. */
+  trip({ isProbe }: Admission): number {
+    if (isProbe || !this.open) {
+      this.#failures++;
+      this.#probeAt = performance.now() + Math.min(FIRST_PAUSE_MS * 2 ** (this.#failures - 1), LAST_PAUSE_MS);
+    }
+    return Math.max(this.#probeAt - performance.now(), PROBING_PAUSE_MS);
   }
 
   /** A call got through. */
-  reset(dependency: string | undefined): void {
-    if (dependency !== undefined) this.#open.delete(dependency);
+  reset(): void {
+    this.#failures = 0;
+  }
+
+  /** The call has ended, however. */
+  leave({ isProbe }: Admission): void {
+    if (isProbe) this.#probing = false;
   }
 }
 
-function pauseMs(failures: number): number {
-  return Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LAST_PAUSE_MS);
+/** One circuit breaker for each dependency that external handlers name. */
+export class Breakers {
+  readonly #byName = new Map<string, Breaker>();
+
+  /** Dependencies that are taken for down. */
+  get down(): string[] {
+    return [...this.#byName]
+      .filter(([, breaker]) => breaker.open)
+      .map(([name]) => name)
+      .sort();
+  }
+
+  /** The breaker of a dependency; a handler that names none has one of its own for each call. */
+  of(dependency: string | undefined): Breaker {
+    if (dependency === undefined) return new Breaker();
+    const breaker = this.#byName.get(dependency) ?? new Breaker();
+    this.#byName.set(dependency, breaker);
+    return breaker;
+  }
 }

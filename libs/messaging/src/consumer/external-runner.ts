@@ -5,7 +5,7 @@ import type { OutboxRow } from '../outbox/outbox-row.ts';
 import { insertOutboxRows } from '../outbox/outbox-store.ts';
 import { assertLeases, type Lease } from '../ownership/fence.ts';
 import { attemptNumber } from './attempt.ts';
-import { type Breakers, DependencyDown } from './breaker.ts';
+import { type Breaker, type Breakers, DependencyDown } from './breaker.ts';
 import { decodeEvent, routeOf, unknownType } from './decode.ts';
 import { Delivery, type EffectScope } from './delivery.ts';
 import type { HeldMessage } from './held-message.ts';
@@ -52,24 +52,34 @@ export class ExternalRunner {
 
   /** Rejects on OwnershipLost and when the database is away: then nothing is decided. While a dependency is down, attempts are not used up. */
   async run(held: HeldMessage, leases: readonly Lease[]): Promise<Outcome> {
-    const { router, breakers, settlement } = this.#parts;
-    const route = routeOf(router, held);
-    const pause = breakers.admit(route?.dependency);
-    if (pause > 0) return { state: 'waiting', forMs: pause };
+    const { router, breakers } = this.#parts;
+    const breaker = breakers.of(routeOf(router, held)?.dependency);
+    const admission = breaker.admit();
+    if (admission.waitMs > 0) return { state: 'waiting', forMs: admission.waitMs };
+    try {
+      return await this.#handle(held, leases, breaker);
+    } catch (error) {
+      if (error instanceof DependencyDown) return { state: 'waiting', forMs: breaker.trip(admission) };
+      throw error;
+    } finally {
+      breaker.leave(admission);
+    }
+  }
+
+  async #handle(held: HeldMessage, leases: readonly Lease[], breaker: Breaker): Promise<Outcome> {
     const claim = await this.#look(held, leases);
     if (claim.state === 'waiting') return { state: 'waiting', forMs: claim.forMs };
     if (claim.state !== 'new') return SETTLED;
     try {
       await this.#attempt({ held, leases, claim });
-      breakers.reset(route?.dependency);
+      breaker.reset();
       return SETTLED;
     } catch (error) {
       if (error instanceof AlreadyHandled) return SETTLED;
       if (error instanceof NoLongerReady) return { state: 'waiting', forMs: LOOK_AGAIN_MS };
-      if (error instanceof DependencyDown)
-        return { state: 'waiting', forMs: breakers.trip(error.dependency) };
       if (isInfrastructureFailure(error)) throw error;
-      return await settlement.fail({ held, leases, error, claim, route });
+      const { router, settlement } = this.#parts;
+      return await settlement.fail({ held, leases, error, claim, route: routeOf(router, held) });
     }
   }
 

@@ -1,10 +1,8 @@
-import { isDatabaseUnavailable, type SqlDatabase } from '@orderflow/database';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { SqlDatabase } from '@orderflow/database';
 import type { Broker } from '../broker/broker.ts';
 import type { Log } from '../log.ts';
 import { assertLeases, type Lease, OwnershipLost } from '../ownership/fence.ts';
 import type { LeaseHolder } from '../ownership/membership.ts';
-import { orderedConsumer } from '../topology/consumer-config.ts';
 import { partitionOfResource } from '../topology/resource.ts';
 import type { LeaseView } from '../dead-letter/parked-drain.ts';
 import type { Parking } from '../dead-letter/parking.ts';
@@ -14,7 +12,8 @@ import type { EffectRunner } from './effect-runner.ts';
 import type { ExternalRunner } from './external-runner.ts';
 import type { HeldMessage } from './held-message.ts';
 import { LaneSet } from './lane-set.ts';
-import { PartitionIntake } from './partition-intake.ts';
+import { PartitionSet } from './partition-set.ts';
+import { Pause } from './pause.ts';
 import type { Router } from './router.ts';
 import type { Runners } from './runners.ts';
 import { HandlerAbandoned, type Outcome, SETTLED } from './settlement.ts';
@@ -25,7 +24,6 @@ const MAX_BATCH = 100;
 const MAX_BATCHES = 4;
 const SLOW_BATCH_MS = 10;
 const MAX_ALONE = 64;
-const PROBE_MS = 250;
 
 export interface OrderedWorkerParts {
   service: string;
@@ -50,16 +48,14 @@ interface Run {
 export class OrderedWorker implements LeaseHolder, LeaseView {
   readonly #parts: OrderedWorkerParts;
   readonly #lanes: LaneSet;
+  readonly #partitions: PartitionSet;
+  readonly #pause: Pause;
   readonly #extender: DeadlineExtender;
-  readonly #leases = new Map<number, Lease>();
-  readonly #intakes = new Map<number, PartitionIntake[]>();
   readonly #runs = new Set<Run>();
   #batches = 0;
   #alone = 0;
   #batchStartedAt = 0;
   #scheduled = false;
-  #stopped = false;
-  #paused: string | undefined;
   /** Asked to look again who owns what. */
   onOwnershipDoubt: () => void = () => undefined;
 
@@ -70,22 +66,18 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
         held.suspect === true || routeOf(parts.router, held)?.kind === 'external' ? 'alone' : 'batch',
       { onReady: () => this.#schedule(), onOverflow: (messages) => this.#moveLane(messages) },
     );
+    this.#partitions = new PartitionSet({ ...parts, onMessage: (held) => this.#lanes.add(held) });
+    this.#pause = new Pause({ ...parts, onResume: () => this.#schedule() });
     this.#extender = new DeadlineExtender(() => this.#lanes.all());
     this.#extender.start();
   }
 
-  /** Why nothing is handled at the moment, or undefined. */
   get paused(): string | undefined {
-    return this.#paused;
+    return this.#pause.reason;
   }
 
-  /** Partitions whose leases this process holds. */
   get ownedPartitions(): number[] {
-    return [...this.#leases.keys()];
-  }
-
-  leaseOf(partition: number): Lease | undefined {
-    return this.#leases.get(partition);
+    return this.#partitions.owned;
   }
 
   /** Messages taken and not yet settled. */
@@ -93,58 +85,44 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
     return this.#lanes.count();
   }
 
-  /** True when each partition that is held is being pulled from. */
   get pulling(): boolean {
-    return [...this.#intakes.values()].flat().every((intake) => intake.pulling);
+    return this.#partitions.pulling;
+  }
+
+  leaseOf(partition: number): Lease | undefined {
+    return this.#partitions.lease(partition);
   }
 
   acquired(lease: Lease): void {
     const partition = partitionOfResource(lease.resource);
-    if (partition === undefined) return;
-    this.#leases.set(partition, lease);
-    const { broker, router, service, log } = this.#parts;
-    const intakes = router.sources().map((source) => {
-      const consumer = orderedConsumer(service, source, partition);
-      const onMessage = (held: HeldMessage): void => this.#lanes.add(held);
-      const { orphaned } = lease;
-      return new PartitionIntake({ broker, stream: source.stream.name, consumer, log, orphaned, onMessage });
-    });
-    this.#intakes.set(partition, intakes);
-    for (const intake of intakes) intake.start();
+    if (partition !== undefined) this.#partitions.open(partition, lease);
   }
 
   async release(lease: Lease): Promise<void> {
     const partition = partitionOfResource(lease.resource);
     if (partition === undefined) return;
-    await this.#close(partition);
+    const stopped = this.#partitions.stopIntake(partition);
+    this.#lanes.drop(partition);
+    await stopped;
     await Promise.all([...this.#runs].filter((run) => run.partitions.has(partition)).map((run) => run.done));
-    // Unless it was lost and taken again while the last handlers finished.
-    if (this.#leases.get(partition)?.epoch === lease.epoch) this.#leases.delete(partition);
+    this.#partitions.dropLease(partition, lease);
   }
 
   lost(lease: Lease): void {
     const partition = partitionOfResource(lease.resource);
-    if (partition === undefined || this.#leases.get(partition)?.epoch !== lease.epoch) return;
-    this.#leases.delete(partition);
-    void this.#close(partition);
+    if (partition === undefined || !this.#partitions.dropLease(partition, lease)) return;
+    void this.#partitions.stopIntake(partition);
+    this.#lanes.drop(partition);
   }
 
   /** After a reconnect deliveries may have been lost on the way. */
   restartIntakes(reason: string): void {
-    for (const intake of [...this.#intakes.values()].flat()) intake.restart(reason);
+    this.#partitions.restart(reason);
   }
 
   stop(): void {
-    this.#stopped = true;
+    this.#pause.stop();
     this.#extender.stop();
-  }
-
-  async #close(partition: number): Promise<void> {
-    const intakes = this.#intakes.get(partition) ?? [];
-    this.#intakes.delete(partition);
-    const stopped = Promise.all(intakes.map((intake) => intake.stop()));
-    this.#lanes.drop(partition);
-    await stopped;
   }
 
   /** In a later turn of the event loop, so that all that has arrived by then goes into one batch. */
@@ -158,12 +136,12 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
   }
 
   #pump(): void {
-    while (this.#paused === undefined && this.#mayStartBatch()) {
+    while (this.paused === undefined && this.#mayStartBatch()) {
       const batch = this.#lanes.takeBatch(MAX_BATCH);
       if (batch.length === 0) break;
       this.#startBatch(batch);
     }
-    while (this.#paused === undefined && this.#alone < MAX_ALONE) {
+    while (this.paused === undefined && this.#alone < MAX_ALONE) {
       const held = this.#lanes.takeAlone();
       if (held === undefined) break;
       this.#startAlone(held);
@@ -179,7 +157,7 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
     this.#batches++;
     this.#batchStartedAt = performance.now();
     const slow = setTimeout(() => this.#pump(), SLOW_BATCH_MS + 1);
-    const work = this.#withLeases(batch, (leases) => this.#parts.effects.run({ messages: batch, leases }));
+    const work = this.#underLeases(batch, (leases) => this.#parts.effects.run({ messages: batch, leases }));
     this.#track(batch, work, () => {
       clearTimeout(slow);
       this.#batches--;
@@ -188,7 +166,7 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
 
   #startAlone(held: HeldMessage): void {
     this.#alone++;
-    const work = this.#withLeases([held], async (leases) => {
+    const work = this.#underLeases([held], async (leases) => {
       const { externals, runAlone } = this.#parts;
       const outcome = await (held.suspect === true ? runAlone(held, leases) : externals.run(held, leases));
       return new Map([[held, outcome]]);
@@ -197,7 +175,7 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
   }
 
   #moveLane(messages: readonly HeldMessage[]): void {
-    const work = this.#withLeases(messages, async (leases) => {
+    const work = this.#underLeases(messages, async (leases) => {
       const { database, parking, log } = this.#parts;
       await database.transaction(async (tx) => {
         await assertLeases(tx, leases);
@@ -247,43 +225,15 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
       for (const lease of error.leases) this.lost(lease);
       this.onOwnershipDoubt();
     } else if (!(error instanceof HandlerAbandoned)) {
-      this.#pause(error);
+      this.#pause.begin(error);
     }
     return new Map();
   }
 
-  #pause(error: unknown): void {
-    if (this.#paused !== undefined) return;
-    this.#paused = isDatabaseUnavailable(error) ? 'database unavailable' : 'unexpected failure';
-    this.#parts.log.error({ error }, `Handling pauses: ${this.#paused}`);
-    void this.#resumeWhenReachable();
-  }
-
-  async #resumeWhenReachable(): Promise<void> {
-    for (;;) {
-      await delay(PROBE_MS, undefined, { ref: false });
-      if (this.#stopped) return;
-      const reachable = await this.#parts.database.query('SELECT 1').then(
-        () => true,
-        () => false,
-      );
-      if (reachable) break;
-    }
-    this.#paused = undefined;
-    this.#parts.log.info({}, 'Handling goes on');
-    this.#schedule();
-  }
-
-  /** Never without a lease for each partition: effects without a fence could be those of a stale owner. */
-  async #withLeases(
+  async #underLeases(
     messages: readonly HeldMessage[],
     work: (leases: readonly Lease[]) => Promise<Outcomes>,
   ): Promise<Outcomes> {
-    const partitions = [...new Set(messages.map((held) => held.partition))];
-    const leases = partitions
-      .map((partition) => this.#leases.get(partition))
-      .filter((lease) => lease !== undefined);
-    if (leases.length < partitions.length) throw new OwnershipLost([]);
-    return await work(leases);
+    return await work(this.#partitions.leasesOf(messages));
   }
 }

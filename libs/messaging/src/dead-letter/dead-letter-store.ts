@@ -11,6 +11,11 @@ export interface DeadLetterFilter {
   limit?: number | undefined;
 }
 
+export interface ListedRow extends ParkedRow {
+  /** Messages of its key that wait behind it. */
+  behind: number;
+}
+
 export interface BlockedKey {
   consumer: string;
   key: string;
@@ -32,14 +37,21 @@ export interface Intervention {
   message_id: string;
 }
 
+/** Served by parked_key. */
+const BEHIND = `
+  CASE WHEN blocks THEN (
+    SELECT count(*)::int FROM messaging.parked AS later
+    WHERE later.consumer = parked.consumer AND later.key = parked.key AND later.blocks AND later.id > parked.id
+  ) ELSE 0 END AS behind`;
+
 /** Served by parked_dead. */
 const LIST = `
-  SELECT * FROM messaging.parked
+  SELECT *, ${BEHIND} FROM messaging.parked
   WHERE state = 'dead' AND id > $1
     AND ($2::text IS NULL OR consumer = $2) AND ($3::text IS NULL OR key = $3) AND ($4::text IS NULL OR stream = $4)
   ORDER BY id LIMIT $5`;
 
-const GET = `SELECT * FROM messaging.parked WHERE id = $1`;
+const GET = `SELECT *, ${BEHIND} FROM messaging.parked WHERE id = $1`;
 
 const INTERVENTIONS = `
   SELECT id, at, who, why, action, consumer, key, message_id FROM messaging.intervention
@@ -50,9 +62,9 @@ const BLOCKED = `
     (SELECT count(*)::int FROM messaging.parked
      WHERE parked.consumer = blocked_key.consumer AND parked.key = blocked_key.key AND blocks) AS parked
   FROM messaging.blocked_key
-  WHERE key > $1 ORDER BY key, consumer LIMIT $2`;
+  WHERE (key, consumer) > ($1, $2) ORDER BY key, consumer LIMIT $3`;
 
-const DEFAULT_LIMIT = 50;
+export const DEFAULT_LIMIT = 50;
 
 /** What was parked in this service, for people. */
 export class DeadLetterStore {
@@ -62,9 +74,9 @@ export class DeadLetterStore {
     this.#database = database;
   }
 
-  list(filter: DeadLetterFilter): Promise<ParkedRow[]> {
+  list(filter: DeadLetterFilter): Promise<ListedRow[]> {
     const { after = 0, consumer, key, stream, limit = DEFAULT_LIMIT } = filter;
-    return this.#database.query<ParkedRow>(LIST, [
+    return this.#database.query<ListedRow>(LIST, [
       after,
       consumer ?? null,
       key ?? null,
@@ -73,8 +85,8 @@ export class DeadLetterStore {
     ]);
   }
 
-  async find(id: number): Promise<ParkedRow | undefined> {
-    const [row] = await this.#database.query<ParkedRow>(GET, [id]);
+  async find(id: number): Promise<ListedRow | undefined> {
+    const [row] = await this.#database.query<ListedRow>(GET, [id]);
     return row;
   }
 
@@ -83,7 +95,7 @@ export class DeadLetterStore {
     return this.#database.query<Intervention>(INTERVENTIONS, [row.consumer, row.message_id]);
   }
 
-  blockedKeys(page: { after?: string | undefined; limit?: number | undefined }): Promise<BlockedKey[]> {
-    return this.#database.query<BlockedKey>(BLOCKED, [page.after ?? '', page.limit ?? DEFAULT_LIMIT]);
+  blockedKeys(page: { after: { key: string; consumer: string }; limit: number }): Promise<BlockedKey[]> {
+    return this.#database.query<BlockedKey>(BLOCKED, [page.after.key, page.after.consumer, page.limit]);
   }
 }

@@ -1,7 +1,13 @@
-import { MessagingError } from '../messaging-error.ts';
-import type { BlockedKey, DeadLetterFilter, DeadLetterStore, Intervention } from './dead-letter-store.ts';
-import type { Interventions, Reason } from './interventions.ts';
-import type { ParkedRow } from './parked-store.ts';
+import type { Selection } from './dead-letter-selection.ts';
+import {
+  type BlockedKey,
+  type DeadLetterFilter,
+  type DeadLetterStore,
+  DEFAULT_LIMIT,
+  type Intervention,
+  type ListedRow,
+} from './dead-letter-store.ts';
+import { type Interventions, notFound, type Reason } from './interventions.ts';
 
 /** A message that failed for good, as people see it. */
 export interface DeadLetter {
@@ -15,7 +21,13 @@ export interface DeadLetter {
   subject: string;
   reason: string | null;
   attempts: number;
+  /** How often it was a dead letter. */
   deaths: number;
+  /** `waiting`: it was redriven, or an earlier one of its key is dead. */
+  state: 'dead' | 'waiting';
+  /** Whether later messages of its key wait for it, and how many do. */
+  blocks: boolean;
+  behind: number;
   parkedAt: string;
 }
 
@@ -28,10 +40,10 @@ export interface DeadLetterDetail extends DeadLetter {
   interventions: Intervention[];
 }
 
-export interface Page<T> {
+export interface Page<T, Cursor = number> {
   items: T[];
   /** Give it as `after` for the next page; null on the last one. */
-  next: number | null;
+  next: Cursor | null;
 }
 
 /** The dead letters of this service: to be seen, and to be repaired. */
@@ -46,7 +58,7 @@ export class DeadLetters {
 
   /** In the order in which they were parked. */
   async list(filter: DeadLetterFilter = {}): Promise<Page<DeadLetter>> {
-    const limit = filter.limit ?? 50;
+    const limit = filter.limit ?? DEFAULT_LIMIT;
     const rows = await this.#store.list({ ...filter, limit: limit + 1 });
     const items = rows.slice(0, limit).map(summaryOf);
     return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
@@ -55,11 +67,7 @@ export class DeadLetters {
   /** @throws MessagingError `NOT_FOUND` */
   async show(id: number): Promise<DeadLetterDetail> {
     const row = await this.#store.find(id);
-    if (row === undefined) {
-      throw new MessagingError('NOT_FOUND', `There is no dead letter ${String(id)}.`, {
-        remedy: 'List the dead letters: it may have been redriven or discarded.',
-      });
-    }
+    if (row === undefined) throw notFound(id);
     return {
       ...summaryOf(row),
       ...bodyOf(row),
@@ -70,13 +78,32 @@ export class DeadLetters {
   }
 
   /** Keys whose messages wait in the database. */
-  blockedKeys(page: { after?: string | undefined; limit?: number | undefined } = {}): Promise<BlockedKey[]> {
-    return this.#store.blockedKeys(page);
+  async blockedKeys(
+    page: { after?: string | undefined; limit?: number | undefined } = {},
+  ): Promise<Page<BlockedKey, string>> {
+    const { after = '', limit = DEFAULT_LIMIT } = page;
+    // Neither part can have a dot: both are tokens of subjects.
+    const [key = '', consumer = ''] = after.split('.');
+    const rows = await this.#store.blockedKeys({ after: { key, consumer }, limit: limit + 1 });
+    const items = rows.slice(0, limit);
+    const last = items.at(-1);
+    const more = rows.length > limit && last !== undefined;
+    return { items, next: more ? `${last.key}.${last.consumer}` : null };
   }
 
   /** Handles the message again, and after it, in order, what waits behind it. Its attempts start from 0. */
   redrive(id: number, reason: Reason): Promise<void> {
     return this.#interventions.redrive(id, reason);
+  }
+
+  /**
+   * Redrives every dead letter of the selection in the order in which they were parked, or none of them.
+   *
+   * @throws MessagingError `COUNT_DIFFERS` when they are not as many as expected
+   * @returns their ids
+   */
+  redriveAll(selection: Selection, reason: Reason): Promise<number[]> {
+    return this.#interventions.redriveAll(selection, reason);
   }
 
   /** Gives the message up for good; what waits behind it is handled in order. */
@@ -90,7 +117,7 @@ export class DeadLetters {
   }
 }
 
-function summaryOf(row: ParkedRow): DeadLetter {
+function summaryOf(row: ListedRow): DeadLetter {
   return {
     id: row.id,
     consumer: row.consumer,
@@ -102,11 +129,14 @@ function summaryOf(row: ParkedRow): DeadLetter {
     reason: row.reason,
     attempts: row.attempts,
     deaths: row.deaths,
+    state: row.state,
+    blocks: row.blocks,
+    behind: row.behind,
     parkedAt: row.parked_at.toISOString(),
   };
 }
 
-function bodyOf(row: ParkedRow): Pick<DeadLetterDetail, 'body' | 'bodyEncoding'> {
+function bodyOf(row: ListedRow): Pick<DeadLetterDetail, 'body' | 'bodyEncoding'> {
   const text = row.payload.toString('utf8');
   const bodyEncoding = Buffer.from(text).equals(row.payload) ? 'utf8' : 'base64';
   return { body: bodyEncoding === 'utf8' ? text : row.payload.toString('base64'), bodyEncoding };

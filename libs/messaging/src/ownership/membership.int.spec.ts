@@ -93,7 +93,7 @@ describe('two members', () => {
     expect(new Set(epochs.values())).toEqual(new Set([2]));
   });
 
-  it('become one within half a second when the other leaves cleanly', async () => {
+  it('become one within a second, far less than the lease, when the other leaves cleanly', async () => {
     const one = await crew.join('one', 4_000);
     const two = await crew.join('two', 4_000);
     await eventually(() => one.membership.held.length > 0 && two.membership.held.length > 0, {
@@ -104,7 +104,7 @@ describe('two members', () => {
     await one.membership.stop();
     await untilHeld(RESOURCES, two);
     // Far less than the lease, which is for those that crash.
-    expect(performance.now() - leftAt).toBeLessThan(500);
+    expect(performance.now() - leftAt).toBeLessThan(1_000);
     expect(two.acquired.every(({ orphaned }) => !orphaned)).toBe(true);
   });
 });

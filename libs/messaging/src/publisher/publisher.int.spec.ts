@@ -108,7 +108,7 @@ describe('a publish', () => {
     const { prefix, name } = jet.freshDefinition();
     // Whoever subscribes to the subject may answer, JetStream or not.
     const [stranger, own] = [await jet.another(), await jet.another()];
-    stranger.connection.subscribe(`${prefix}.>`, { callback: (_error, asked) => asked.respond(answer) });
+    stranger.connection.subscribe(`${prefix}.>`, { callback: (_error, asked) => void asked.respond(answer) });
     await stranger.connection.flush();
     const publisher = open({ ackTimeoutMs: 100, maxSends: 2 }, own);
     const published = publisher.publish(message({ prefix, name, owner: 'nobody' }, 'a'));

@@ -36,7 +36,7 @@ export interface TestJetStream extends Broker {
 export async function startJetStream(): Promise<TestJetStream> {
   const nats = await testNats();
   const connectAs = (name: string): Promise<Broker> =>
-    connectBroker({ servers: [nats.url], name, bootTimeoutMs: 10_000 });
+    connectBroker({ servers: [nats.url], access: {}, name, bootTimeoutMs: 10_000 });
   const broker = await connectAs('test');
   const others: Broker[] = [];
   let made = 0;

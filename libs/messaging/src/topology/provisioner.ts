@@ -9,6 +9,8 @@ import {
   desiredStream,
   METADATA,
   type StreamSettings,
+  NANOS_PER_MS,
+  STREAM_MAX_AGE_MS,
 } from './stream-config.ts';
 import { diffStream, formatDifferences, impossibleChange } from './stream-diff.ts';
 
@@ -67,6 +69,7 @@ export class Provisioner {
       const found = await this.find(stream.name);
       if (found !== undefined) {
         this.assertPartitions(found);
+        assertRemembered(found);
         return;
       }
       if (performance.now() > deadline) throw missing(stream);
@@ -106,6 +109,17 @@ export class Provisioner {
       throw error;
     }
   }
+}
+
+/** What is delivered again must be younger than what the inbox forgets, or it would take effect twice. */
+function assertRemembered({ config }: StreamInfo): void {
+  const maxAgeMs = config.max_age / NANOS_PER_MS;
+  if (maxAgeMs > 0 && maxAgeMs <= STREAM_MAX_AGE_MS) return;
+  throw new MessagingError(
+    'STREAM_DIFFERS',
+    `Stream ${config.name} keeps messages longer than the inbox remembers them.`,
+    { remedy: `Limit its max_age to ${String(STREAM_MAX_AGE_MS / 86_400_000)} days.` },
+  );
 }
 
 function assertOwner(found: StreamInfo, stream: StreamDefinition): void {

@@ -2,7 +2,7 @@ import { DiscardPolicy, RetentionPolicy, StorageType, type StreamConfig } from '
 import type { StreamDefinition } from '../contract/stream-definition.ts';
 import { streamSubjects } from './subject.ts';
 
-const NANOS_PER_MS = 1_000_000;
+export const NANOS_PER_MS = 1_000_000;
 const DAY_MS = 86_400_000;
 
 /** How long business facts are kept by the broker. The inbox remembers longer, so that none takes effect twice. */

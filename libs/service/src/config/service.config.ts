@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { ArrayNotEmpty, IsBoolean, IsIn, IsInt, Matches, Max, Min } from 'class-validator';
+import { ArrayNotEmpty, IsBoolean, IsIn, IsInt, Matches, Max, Min, IsString } from 'class-validator';
 import { commaList, Env } from './env.decorator.ts';
 import { ProcessConfig } from './process.config.ts';
 
@@ -17,6 +17,15 @@ export class ServiceConfig extends ProcessConfig {
     message: 'must be a comma list of nats:// or tls:// addresses',
   })
   natsServers!: string[];
+
+  /** User and password for NATS, where it asks for them. */
+  @Env('NATS_USER', { default: '' })
+  @IsString()
+  natsUser!: string;
+
+  @Env('NATS_PASSWORD', { default: '' })
+  @IsString()
+  natsPassword!: string;
 
   /** Names this process among the instances of its service. */
   @Env('INSTANCE', { default: `${hostname()}-${String(process.pid)}` })

@@ -1,0 +1,29 @@
+import {
+  applyDecorators,
+  Controller,
+  HttpStatus,
+  UseInterceptors,
+  UsePipes,
+  ValidationPipe,
+} from '@nestjs/common';
+import { ApiTags, ApiUnprocessableEntityResponse } from '@nestjs/swagger';
+import { AdminErrorsInterceptor } from './admin-errors.interceptor.ts';
+
+/** A controller below `/messaging`, with its input checked whatever pipes the application has. */
+export function AdminController(path: string): ClassDecorator {
+  const checks = new ValidationPipe({
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    transform: true,
+    errorHttpStatusCode: HttpStatus.UNPROCESSABLE_ENTITY,
+  });
+  return applyDecorators(
+    ApiTags('messaging'),
+    ApiUnprocessableEntityResponse({
+      description: 'Problem: names each field that is not allowed as it is.',
+    }),
+    Controller(path),
+    UsePipes(checks),
+    UseInterceptors(AdminErrorsInterceptor),
+  );
+}

@@ -1,0 +1,31 @@
+import { Module } from '@nestjs/common';
+import { DeadLetters } from '../dead-letter/dead-letters.ts';
+import { MessagingRuntime } from '../runtime.ts';
+import { BlockedKeysController } from './blocked-keys.controller.ts';
+import { BrokerView } from './broker-view.ts';
+import { DeadLettersController } from './dead-letters.controller.ts';
+import { MessagingViewsController } from './messaging-views.controller.ts';
+import { OutboxView } from './outbox-view.ts';
+
+/**
+ * HTTP for operators, below `/messaging`: dead letters, blocked keys, streams, consumers, outbox. Import it beside
+ * `MessagingModule`. Bodies of messages may hold personal data, and what is here changes the fate of messages, without
+ * asking who calls: never let it be reached from outside (listen on an internal address, a NetworkPolicy, a guard).
+ */
+@Module({
+  controllers: [DeadLettersController, BlockedKeysController, MessagingViewsController],
+  providers: [
+    BrokerView,
+    {
+      provide: DeadLetters,
+      inject: [MessagingRuntime],
+      useFactory: (runtime: MessagingRuntime) => runtime.deadLetters,
+    },
+    {
+      provide: OutboxView,
+      inject: [MessagingRuntime],
+      useFactory: (runtime: MessagingRuntime) => new OutboxView(runtime.options.database),
+    },
+  ],
+})
+export class MessagingAdminModule {}

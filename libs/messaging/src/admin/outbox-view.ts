@@ -1,0 +1,46 @@
+import type { SqlExecutor } from '@orderflow/database';
+import { RELAY_RESOURCE } from '../topology/resource.ts';
+import type { OutboxResponse } from './broker.responses.ts';
+
+/** Served by outbox_unpublished and outbox_delayed. */
+const OUTBOX = `
+  SELECT
+    (SELECT count(*)::int FROM messaging.outbox WHERE published_at IS NULL AND available_at IS NULL) AS unpublished,
+    (SELECT count(*)::int FROM messaging.outbox WHERE available_at IS NOT NULL) AS delayed,
+    (SELECT (extract(epoch FROM clock_timestamp() - created_at) * 1000)::float8 FROM messaging.outbox
+     WHERE published_at IS NULL AND available_at IS NULL ORDER BY id LIMIT 1) AS oldest_ms`;
+
+const OWNERS = `SELECT resource, owner FROM messaging.ownership WHERE owner IS NOT NULL`;
+
+interface OutboxRow {
+  unpublished: number;
+  delayed: number;
+  oldest_ms: number | null;
+}
+
+/** What the tables say about publishing, and about who holds what. */
+export class OutboxView {
+  readonly #database: SqlExecutor;
+
+  constructor(database: SqlExecutor) {
+    this.#database = database;
+  }
+
+  async outbox(): Promise<OutboxResponse> {
+    const [row] = await this.#database.query<OutboxRow>(OUTBOX);
+    const owners = await this.owners();
+    const oldest = row?.oldest_ms ?? null;
+    return {
+      unpublished: row?.unpublished ?? 0,
+      delayed: row?.delayed ?? 0,
+      oldestAgeMs: oldest === null ? null : Math.round(oldest),
+      relay: owners.get(RELAY_RESOURCE) ?? null,
+    };
+  }
+
+  /** By resource: which instance holds it. */
+  async owners(): Promise<ReadonlyMap<string, string>> {
+    const rows = await this.#database.query<{ resource: string; owner: string }>(OWNERS);
+    return new Map(rows.map((row) => [row.resource, row.owner]));
+  }
+}

@@ -1,0 +1,82 @@
+import type { Broker } from '../broker/broker.ts';
+import type { Log } from '../log.ts';
+import { type Lease, OwnershipLost } from '../ownership/fence.ts';
+import { orderedConsumer } from '../topology/consumer-config.ts';
+import type { HeldMessage } from './held-message.ts';
+import { PartitionIntake } from './partition-intake.ts';
+import type { Router } from './router.ts';
+
+export interface PartitionSetParts {
+  service: string;
+  broker: Broker;
+  router: Router;
+  log: Log;
+  onMessage: (held: HeldMessage) => void;
+}
+
+/** The partitions that this process holds: each with its lease, and an intake for each stream. */
+export class PartitionSet {
+  readonly #parts: PartitionSetParts;
+  readonly #leases = new Map<number, Lease>();
+  readonly #intakes = new Map<number, PartitionIntake[]>();
+
+  constructor(parts: PartitionSetParts) {
+    this.#parts = parts;
+  }
+
+  get owned(): number[] {
+    return [...this.#leases.keys()];
+  }
+
+  /** True when each stream of each partition is being pulled from. */
+  get pulling(): boolean {
+    return this.#all().every((intake) => intake.pulling);
+  }
+
+  lease(partition: number): Lease | undefined {
+    return this.#leases.get(partition);
+  }
+
+  /** Never without a lease for each partition: effects without a fence could be those of a stale owner. */
+  leasesOf(messages: readonly HeldMessage[]): Lease[] {
+    return [...new Set(messages.map((held) => held.partition))].map((partition) => {
+      const lease = this.#leases.get(partition);
+      if (lease === undefined) throw new OwnershipLost([]);
+      return lease;
+    });
+  }
+
+  open(partition: number, lease: Lease): void {
+    const { broker, router, service, log, onMessage } = this.#parts;
+    this.#leases.set(partition, lease);
+    const intakes = router.sources().map((source) => {
+      const consumer = orderedConsumer(service, source, partition);
+      const { orphaned } = lease;
+      return new PartitionIntake({ broker, stream: source.stream.name, consumer, log, orphaned, onMessage });
+    });
+    this.#intakes.set(partition, intakes);
+    for (const intake of intakes) intake.start();
+  }
+
+  /** Takes nothing more in. The lease stays, for what still runs. */
+  async stopIntake(partition: number): Promise<void> {
+    const intakes = this.#intakes.get(partition) ?? [];
+    this.#intakes.delete(partition);
+    await Promise.all(intakes.map((intake) => intake.stop()));
+  }
+
+  /** Only this very lease: the partition may have been lost and taken again meanwhile. Returns whether it was there. */
+  dropLease(partition: number, lease: Lease): boolean {
+    if (this.#leases.get(partition)?.epoch !== lease.epoch) return false;
+    return this.#leases.delete(partition);
+  }
+
+  /** After a reconnect deliveries may have been lost on the way. */
+  restart(reason: string): void {
+    for (const intake of this.#all()) intake.restart(reason);
+  }
+
+  #all(): PartitionIntake[] {
+    return [...this.#intakes.values()].flat();
+  }
+}
