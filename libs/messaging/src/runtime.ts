@@ -6,6 +6,7 @@ import { DeadLetterStore } from './dead-letter/dead-letter-store.ts';
 import { DeadLetters } from './dead-letter/dead-letters.ts';
 import { Interventions } from './dead-letter/interventions.ts';
 import { MessagingError } from './messaging-error.ts';
+import { MESSAGING_MIGRATIONS } from './migrations.ts';
 import type { ResolvedMessagingOptions } from './options.ts';
 import { ForgottenRows } from './outbox/forgotten.ts';
 import { Outbox } from './outbox/outbox.ts';
@@ -14,8 +15,6 @@ import { DEAD_LETTERS } from './topology/stream-config.ts';
 import { partitionOf } from './topology/partition.ts';
 import { type ProvisionOutcome, Provisioner } from './topology/provisioner.ts';
 import { within } from './within.ts';
-
-const MIGRATIONS = { name: 'messaging', directory: new URL('../migrations/', import.meta.url) };
 
 export type RuntimeState = 'new' | 'connected' | 'running' | 'draining' | 'closed';
 
@@ -55,7 +54,7 @@ export class MessagingRuntime {
   /** Postgres, NATS, streams. Rejects with what is wrong and what to do. */
   async connect(): Promise<void> {
     const { options } = this;
-    await migrate(options.database, MIGRATIONS);
+    await migrate(options.database, MESSAGING_MIGRATIONS);
     const broker = await connectBroker({
       servers: options.natsServers,
       access: options.natsAccess,

@@ -1,52 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
-import { COUNTS, startBrokers, type TestBrokers, type TestService } from '../testing/harness.test-support.ts';
+import { type AdministeredService, startAdministered } from '../testing/admin.test-support.ts';
+import type { TestBrokers, TestService } from '../testing/harness.test-support.ts';
 import { ledgerOf, publishRaw } from '../testing/ledger.test-support.ts';
-import {
-  breakAt,
-  counted,
-  deadIds,
-  mend,
-  prepareWorld,
-  REASON,
-  TransactionalRepair,
-} from '../testing/repair.test-support.ts';
-import { MessagingAdminModule } from './messaging-admin.module.ts';
+import { breakAt, counted, deadIds, mend, REASON } from '../testing/repair.test-support.ts';
 
 jest.setTimeout(60_000);
 
+let administered: AdministeredService;
 let brokers: TestBrokers;
 let service: TestService;
-let url: string;
+let call: AdministeredService['call'];
 
 beforeAll(async () => {
-  brokers = await startBrokers();
-  service = await brokers.startService({
-    name: 'ledger',
-    controllers: [TransactionalRepair],
-    imports: [MessagingAdminModule],
-    streams: [COUNTS],
-  });
-  await service.app.listen(0, '127.0.0.1');
-  url = `${await service.app.getUrl()}/messaging`;
-  await prepareWorld(service.database);
+  administered = await startAdministered();
+  ({ brokers, service, call } = administered);
 });
 
 afterAll(async () => {
-  await service.stop();
-  await brokers.stop();
+  await administered.stop();
 });
-
-interface Answer {
-  status: number;
-  body: Record<string, unknown>;
-}
-
-async function call(method: string, path: string, body?: object): Promise<Answer> {
-  const json = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-  const response = await fetch(`${url}${path}`, { method, ...(body !== undefined && json) });
-  return { status: response.status, body: JSON.parse(await response.text()) as Answer['body'] };
-}
 
 /** A key with a dead letter, 1, and 2 behind it. */
 async function blocked(key: string): Promise<number> {
@@ -144,26 +117,6 @@ describe('dead letters over HTTP', () => {
     expect(await call('POST', `/dead-letters/${String(id)}/discard`, REASON)).toMatchObject({ status: 200 });
   });
 
-  it.each([
-    ['POST', '/dead-letters/1/redrive', { who: 'ada' }, 'why'],
-    ['POST', '/dead-letters/1/redrive', { who: ' ', why: 'because' }, 'who'],
-    ['POST', '/dead-letters/1/discard', { who: 'a'.repeat(201), why: 'because' }, 'who'],
-    ['POST', '/dead-letters/1/discard', { who: 'ada', why: 'b'.repeat(1_001) }, 'why'],
-    ['POST', '/dead-letters/redrive', REASON, 'expected'],
-    ['POST', '/dead-letters/redrive', { ...REASON, expected: 1, kye: 'u1' }, 'kye'],
-    ['PUT', '/dead-letters/1/body', REASON, 'body'],
-    ['PUT', '/dead-letters/1/body', { ...REASON, body: 'no base64!', bodyEncoding: 'base64' }, 'body'],
-    ['POST', '/keys/a.b/redrive', REASON, 'key'],
-    ['GET', '/dead-letters/one', undefined, 'id'],
-    ['GET', '/dead-letters?limit=0', undefined, 'limit'],
-    ['GET', '/dead-letters?after=x', undefined, 'after'],
-    ['GET', '/keys/blocked?limit=201', undefined, 'limit'],
-  ])('%s %s refuses %j and names %s', async (method, path, body, field) => {
-    const { status, body: answer } = await call(method, path, body);
-    expect(status).toBe(422);
-    expect(JSON.stringify(answer['message'])).toMatch(new RegExp(`\\b${field}\\b`));
-  });
-
   it('come in pages that leave nothing out', async () => {
     for (const key of ['p1', 'p2', 'p3']) await blocked(key);
     const seen: unknown[] = [];
@@ -181,46 +134,5 @@ describe('dead letters over HTTP', () => {
     await mend(service.database);
     await call('POST', '/dead-letters/redrive', { ...REASON, expected: 3 });
     await ledgerOf(service.database, 13);
-  });
-});
-
-describe('what operators see of the broker', () => {
-  it('begins with whose it is', async () => {
-    const { body } = await call('GET', '');
-    expect(body).toEqual({ service: 'ledger', instance: expect.stringMatching(/^ledger-/), partitions: 16 });
-  });
-
-  it('are the streams with their limits', async () => {
-    const { body } = await call('GET', '/streams');
-    expect(body['items']).toMatchObject([
-      {
-        name: 'COUNTS',
-        owner: 'ledger',
-        owned: true,
-        replicas: 1,
-        limits: { maxAgeMs: 604_800_000, maxBytes: 1_073_741_824 },
-      },
-      { name: 'DEAD_LETTERS', owned: false },
-    ]);
-  });
-
-  it('are the consumers of the service, with the instance that holds each partition', async () => {
-    const { body } = await call('GET', '/consumers');
-    const items = body['items'] as { name: string; kind: string; owner: string | null }[];
-    expect(items).toHaveLength(17);
-    expect(items[0]).toMatchObject({
-      name: 'ledger-COUNTS-00',
-      kind: 'ordered',
-      partition: 0,
-      owner: expect.stringMatching(/^ledger-/),
-    });
-    expect(items.at(-1)).toMatchObject({ name: 'ledger-COUNTS-unrouted', kind: 'unrouted', owner: null });
-  });
-
-  it('is the outbox', async () => {
-    expect(await call('GET', '/outbox')).toMatchObject({
-      status: 200,
-      body: { unpublished: 0, delayed: 0, oldestAgeMs: null, relay: expect.stringMatching(/^ledger-/) },
-    });
   });
 });

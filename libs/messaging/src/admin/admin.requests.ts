@@ -1,5 +1,4 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import {
   isBase64,
   IsIn,
@@ -16,10 +15,8 @@ import {
   type ValidatorConstraintInterface,
 } from 'class-validator';
 import { MAX_SELECTED } from '../dead-letter/dead-letter-selection.ts';
+import { KEY, NAME } from './admin.queries.ts';
 
-const MAX_PAGE = 200;
-const KEY = /^[^\s.*>\p{C}]{1,128}$/u;
-const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const NOT_BLANK = { message: '$property must not be blank' };
 
 /** Kept for good beside what was done. */
@@ -99,62 +96,4 @@ export class BodyRequest extends ReasonRequest {
   @IsOptional()
   @IsIn(['utf8', 'base64'])
   bodyEncoding?: 'utf8' | 'base64';
-}
-
-export class IdParams {
-  @ApiProperty({ minimum: 1 })
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(Number.MAX_SAFE_INTEGER)
-  id!: number;
-}
-
-export class KeyParams {
-  @ApiProperty()
-  @Matches(KEY, { message: 'key must be 1 to 128 characters without dots, wildcards or white space' })
-  key!: string;
-}
-
-class PageQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: MAX_PAGE, default: 50 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_PAGE)
-  limit?: number;
-}
-
-export class DeadLettersQuery extends PageQuery {
-  @ApiPropertyOptional({ description: '`ordered`, the name of a queue group, or `unrouted`.' })
-  @IsOptional()
-  @Matches(NAME)
-  consumer?: string;
-
-  @ApiPropertyOptional()
-  @IsOptional()
-  @Matches(KEY)
-  key?: string;
-
-  @ApiPropertyOptional({ example: 'ORDERS' })
-  @IsOptional()
-  @Matches(NAME)
-  stream?: string;
-
-  @ApiPropertyOptional({ minimum: 0, description: '`next` of the page before.' })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(Number.MAX_SAFE_INTEGER)
-  after?: number;
-}
-
-export class BlockedKeysQuery extends PageQuery {
-  @ApiPropertyOptional({ description: '`next` of the page before.' })
-  @IsOptional()
-  @IsString()
-  @Length(0, 300)
-  after?: string;
 }

@@ -7,7 +7,8 @@ import {
   ApiOperation,
 } from '@nestjs/swagger';
 import { DeadLetters } from '../dead-letter/dead-letters.ts';
-import { BlockedKeysQuery, KeyParams, KeyRedriveRequest } from './admin.requests.ts';
+import { BlockedKeysQuery, KeyParams } from './admin.queries.ts';
+import { KeyRedriveRequest } from './admin.requests.ts';
 import { AdminController } from './admin-controller.decorator.ts';
 import { BlockedKeyPageResponse, ChangedResponse } from './dead-letter.responses.ts';
 

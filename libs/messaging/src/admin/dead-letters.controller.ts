@@ -7,13 +7,8 @@ import {
   ApiOperation,
 } from '@nestjs/swagger';
 import { DeadLetters } from '../dead-letter/dead-letters.ts';
-import {
-  BodyRequest,
-  BulkRedriveRequest,
-  DeadLettersQuery,
-  IdParams,
-  ReasonRequest,
-} from './admin.requests.ts';
+import { DeadLettersQuery, IdParams } from './admin.queries.ts';
+import { BodyRequest, BulkRedriveRequest, ReasonRequest } from './admin.requests.ts';
 import { AdminController } from './admin-controller.decorator.ts';
 import {
   ChangedResponse,

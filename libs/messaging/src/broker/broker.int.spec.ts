@@ -25,7 +25,12 @@ describe('a broker that cannot be reached', () => {
   it('is waited for when it starts a little later', async () => {
     const nats = await testNats();
     await nats.kill();
-    const connecting = connectBroker({ servers: [nats.url], access: {}, name: 'test', bootTimeoutMs: 20_000 });
+    const connecting = connectBroker({
+      servers: [nats.url],
+      access: {},
+      name: 'test',
+      bootTimeoutMs: 20_000,
+    });
     await nats.restart();
     const { connection } = await connecting;
     expect(connection.isClosed()).toBe(false);
@@ -37,7 +42,12 @@ describe('a broker that cannot be reached', () => {
 describe('a connection', () => {
   it('survives a broker that is killed and restarted', async () => {
     const nats = await testNats();
-    const { connection } = await connectBroker({ servers: [nats.url], access: {}, name: 'test', bootTimeoutMs: 10_000 });
+    const { connection } = await connectBroker({
+      servers: [nats.url],
+      access: {},
+      name: 'test',
+      bootTimeoutMs: 10_000,
+    });
     await nats.kill();
     await nats.restart();
     await eventually(() => connection.request('$JS.API.INFO', '', { timeout: 200 }), {
@@ -52,7 +62,9 @@ describe('a broker that asks who we are', () => {
   it('is given user and password, and refuses without', async () => {
     const nats = await testNats({ config: 'authorization { user: example, password: example-password }' });
     const options = { servers: [nats.url], name: 'test', bootTimeoutMs: 700 };
-    await expect(connectBroker({ ...options, access: {} })).rejects.toMatchObject({ code: 'BROKER_UNREACHABLE' });
+    await expect(connectBroker({ ...options, access: {} })).rejects.toMatchObject({
+      code: 'BROKER_UNREACHABLE',
+    });
     const access = { user: 'example', pass: 'example-password' };
     const { connection } = await connectBroker({ ...options, bootTimeoutMs: 10_000, access });
     await connection.close();

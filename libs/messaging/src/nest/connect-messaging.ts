@@ -12,6 +12,12 @@ import { RethrowFilter } from './rethrow.filter.ts';
  */
 export function connectMessaging(app: INestApplication): void {
   const strategy = app.get(JetStreamStrategy, { strict: false });
+  registerHandlers(app, strategy);
+  strategy.router();
+}
+
+/** Lets Nest hand its decorated methods to the strategy. */
+export function registerHandlers(app: INestApplication, strategy: JetStreamStrategy): void {
   // Deferred, because a filter has to be there before the handlers are wrapped.
   const microservice = app.connectMicroservice({ strategy }, { deferInitialization: true });
   if (!(microservice instanceof NestMicroservice)) {
@@ -23,5 +29,4 @@ export function connectMessaging(app: INestApplication): void {
   microservice.registerListeners();
   microservice.setIsInitialized(true);
   microservice.setIsInitHookCalled(true);
-  strategy.router();
 }

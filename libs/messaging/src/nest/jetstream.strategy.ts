@@ -14,10 +14,11 @@ export class JetStreamStrategy extends Server {
   override readonly transportId = JETSTREAM;
   /** Failures come back to us to be settled; Nest need not log them. */
   override readonly propagatesEventHandlerErrors = true;
-  readonly #runtime: MessagingRuntime;
+  readonly #runtime: MessagingRuntime | undefined;
   readonly #routes: Route[] = [];
 
-  constructor(runtime: MessagingRuntime) {
+  /** @param runtime none when the handlers are only collected, as the test kit does */
+  constructor(runtime?: MessagingRuntime) {
     super();
     this.#runtime = runtime;
   }
@@ -48,11 +49,12 @@ export class JetStreamStrategy extends Server {
   }
 
   listen(callback: (error?: unknown) => void): void {
-    this.#runtime.run(this.router()).then(() => callback(), callback);
+    const running = this.#runtime?.run(this.router()) ?? Promise.resolve();
+    running.then(() => callback(), callback);
   }
 
   async close(): Promise<void> {
-    await this.#runtime.drain();
+    await this.#runtime?.drain();
   }
 
   on(): never {

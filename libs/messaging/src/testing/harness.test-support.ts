@@ -38,7 +38,7 @@ export class Counted {
 /** nats-server takes 0 for its default of two minutes, and nothing below this. */
 const SHORTEST_WINDOW_NS = 100_000_000;
 
-const LEDGER = `
+export const LEDGER = `
   CREATE TABLE IF NOT EXISTS ledger (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     user_id text NOT NULL, n int NOT NULL, message_id text NOT NULL, attempt int NOT NULL)`;

@@ -1,0 +1,46 @@
+import type { SqlDatabase, SqlExecutor, Transaction } from '@orderflow/database';
+import { HandlerAbandoned } from '../consumer/settlement.ts';
+
+/**
+ * Where the process dies: `before-commit`, with all its work done and none of it kept; `after-commit`, with the work
+ * kept and the message not acknowledged, so that it comes again.
+ */
+export type CrashPoint = 'before-commit' | 'after-commit';
+
+/** Stands for the death of the process: like it, says nothing about the message. */
+export class Crashed extends HandlerAbandoned {}
+
+/** A database whose next transaction crashes at the given point, for real: it is rolled back, or it is committed and nobody is told. */
+export class CrashingDatabase implements SqlDatabase {
+  readonly #database: SqlDatabase;
+  #next: { point: CrashPoint; skip: number } | undefined;
+
+  constructor(database: SqlDatabase) {
+    this.#database = database;
+  }
+
+  /** @param skip transactions that go well before the one that crashes */
+  crashNext(point: CrashPoint, skip: number): void {
+    this.#next = { point, skip };
+  }
+
+  query: SqlExecutor['query'] = (text, values) => this.#database.query(text, values);
+
+  async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const point = this.#takePoint();
+    const result = await this.#database.transaction(async (tx) => {
+      const value = await work(tx);
+      if (point === 'before-commit') throw new Crashed();
+      return value;
+    });
+    if (point === 'after-commit') throw new Crashed();
+    return result;
+  }
+
+  #takePoint(): CrashPoint | undefined {
+    const next = this.#next;
+    if (next === undefined || next.skip-- > 0) return undefined;
+    this.#next = undefined;
+    return next.point;
+  }
+}

@@ -1,0 +1,115 @@
+import type { INestApplication } from '@nestjs/common';
+import { type Database, migrate } from '@orderflow/database';
+import { Breakers } from '../consumer/breaker.ts';
+import { routeOf } from '../consumer/decode.ts';
+import type { HeldMessage } from '../consumer/held-message.ts';
+import { type Runners, streamRunners } from '../consumer/runners.ts';
+import type { Outcome } from '../consumer/settlement.ts';
+import { ORDERED } from '../inbox/inbox.ts';
+import { nestLog } from '../log.ts';
+import { registerHandlers } from '../nest/connect-messaging.ts';
+import { JetStreamStrategy } from '../nest/jetstream.strategy.ts';
+import { MESSAGING_MIGRATIONS } from '../migrations.ts';
+import { type CrashPoint, Crashed, CrashingDatabase } from './crash-point.ts';
+import { type FinalState, MessageFate, type PublishedEvent } from './message-fate.ts';
+import { testMessage, type TestMessageOptions } from './test-message.ts';
+
+export interface TestKitOptions {
+  /** Holds the controllers under test and what they inject; not the messaging module, and not yet initialised. */
+  app: INestApplication;
+  /** Real, and the test's own: the library's tables are made in it. */
+  database: Database;
+  /** Default `test`. */
+  service?: string;
+}
+
+export interface DeliverOptions extends TestMessageOptions {
+  /** Where the process dies while it handles the message. */
+  crash?: CrashPoint;
+}
+
+/** What became of one delivery. */
+export interface Delivered {
+  messageId: string;
+  /** `settled`: it would be acknowledged. `waiting`: it is tried again. `crashed`: as asked for. */
+  outcome: 'settled' | 'waiting' | 'crashed';
+  state: FinalState;
+  /** The events that this message caused, as the outbox would publish them. */
+  published: PublishedEvent[];
+}
+
+const PARTITIONS = 16;
+
+/**
+ * Drives messages through real handlers, with everything that Nest wraps around them, against a real database and
+ * without a broker: the inbox, retries, parking and outbox are those of a running service. Leases are left out.
+ */
+export class MessagingTestKit {
+  readonly #runners: Runners;
+  readonly #isExternal: (held: HeldMessage) => boolean;
+  readonly #database: CrashingDatabase;
+  readonly #fate: MessageFate;
+
+  private constructor(options: TestKitOptions, strategy: JetStreamStrategy) {
+    const router = strategy.router().inGroup(undefined);
+    const service = options.service ?? 'test';
+    this.#database = new CrashingDatabase(options.database);
+    this.#fate = new MessageFate(options.database);
+    this.#isExternal = (held) => routeOf(router, held)?.kind === 'external';
+    this.#runners = streamRunners({
+      service,
+      consumer: ORDERED,
+      name: service,
+      database: this.#database,
+      router,
+      breakers: new Breakers(),
+      log: nestLog('MessagingTestKit'),
+      stop: new AbortController().signal,
+      wakeRelay: () => undefined,
+    });
+  }
+
+  /** Registers the handlers, makes the tables, and initialises the application. */
+  static async create(options: TestKitOptions): Promise<MessagingTestKit> {
+    const strategy = new JetStreamStrategy();
+    registerHandlers(options.app, strategy);
+    await migrate(options.database, MESSAGING_MIGRATIONS);
+    await options.app.init();
+    return new MessagingTestKit(options, strategy);
+  }
+
+  /** Delivers one event once. */
+  async deliver(event: object, options: DeliverOptions = {}): Promise<Delivered> {
+    const held = testMessage(event, options, PARTITIONS);
+    // An external handler's first transaction only looks whether there is something to do.
+    if (options.crash !== undefined) this.#database.crashNext(options.crash, this.#isExternal(held) ? 1 : 0);
+    const outcome = await this.#handle(held);
+    return {
+      messageId: held.messageId,
+      outcome,
+      state: await this.#fate.stateOf(held.messageId),
+      published: await this.#fate.publishedBy(held.messageId),
+    };
+  }
+
+  /** Delivers events as one batch, in one transaction if their handlers are transactional. Reorder them as you like. */
+  async deliverBatch(events: readonly object[]): Promise<FinalState[]> {
+    const messages = events.map((event) => testMessage(event, {}, PARTITIONS));
+    await this.#runners.effects.run({ messages, leases: [] });
+    return await Promise.all(messages.map((held) => this.#fate.stateOf(held.messageId)));
+  }
+
+  async #handle(held: HeldMessage): Promise<Delivered['outcome']> {
+    try {
+      return (await this.#outcomeOf(held))?.state ?? 'waiting';
+    } catch (error) {
+      if (error instanceof Crashed) return 'crashed';
+      throw error;
+    }
+  }
+
+  async #outcomeOf(held: HeldMessage): Promise<Outcome | undefined> {
+    if (this.#isExternal(held)) return await this.#runners.externals.run(held, []);
+    return (await this.#runners.effects.run({ messages: [held], leases: [] })).get(held);
+  }
+}
