@@ -1,4 +1,5 @@
 import type { SqlDatabase } from '@orderflow/database';
+import type { Parking } from '../dead-letter/parking.ts';
 import type { ClaimStore } from '../inbox/inbox.ts';
 import { assertLeases, type Lease } from '../ownership/fence.ts';
 import { begunHistory } from './attempt.ts';
@@ -13,6 +14,7 @@ interface AttemptMarkerParts {
   router: Router;
   claims: ClaimStore;
   failures: FailureStore;
+  parking: Parking;
 }
 
 /**
@@ -28,11 +30,15 @@ export class AttemptMarker {
 
   /** Records that an attempt begins. An outcome means that there is nothing to begin, or that it was the last attempt that ended the process. */
   async begin(held: HeldMessage, leases: readonly Lease[]): Promise<Outcome | undefined> {
-    const { database, claims, failures, router } = this.#parts;
+    const { database, claims, failures, parking, router } = this.#parts;
     const route = routeOf(router, held);
     return await database.transaction(async (tx) => {
       await assertLeases(tx, leases);
       const claim = await claims.look(tx, held);
+      if (claim.state === 'blocked') {
+        await parking.park(tx, held);
+        return SETTLED;
+      }
       if (claim.state !== 'new') return undefined;
       const { maxAttempts } = route?.retry ?? DEFAULT_RETRY;
       const policy = route?.onFailure ?? 'park';

@@ -92,7 +92,8 @@ export class EffectRunner {
     }
     const [held] = batch.messages;
     if (held === undefined || isInfrastructureFailure(error)) throw error;
-    const claim = error instanceof HandlerFailed ? error.claim : await this.#look(held);
+    const claim = error instanceof HandlerFailed ? error.claim : await this.#look(held, batch.leases);
+    if (claim.state !== 'new') return new Map([[held, SETTLED]]);
     const outcome = await this.#parts.settlement.fail({
       held,
       leases: batch.leases,
@@ -104,9 +105,14 @@ export class EffectRunner {
   }
 
   /** The failure came from outside of the handler: from its events, or from a constraint that is checked at COMMIT. */
-  async #look(held: HeldMessage): Promise<NewClaim> {
-    const claim = await this.#parts.claims.look(this.#parts.database, held);
-    return claim.state === 'new' ? claim : { state: 'new', attempts: 0, history: [] };
+  async #look(held: HeldMessage, leases: readonly Lease[]): Promise<Claim> {
+    const { database, claims, parking } = this.#parts;
+    return await database.transaction(async (tx) => {
+      await assertLeases(tx, leases);
+      const claim = await claims.look(tx, held);
+      if (claim.state === 'blocked') await parking.park(tx, held);
+      return claim;
+    });
   }
 
   async #transact(batch: Batch): Promise<Map<HeldMessage, Outcome>> {

@@ -103,3 +103,12 @@ describe('a blocked key', () => {
     await unblocking;
   });
 });
+
+describe('look()', () => {
+  it('says what is to be done, and records nothing', async () => {
+    expect(await look(message('a'))).toEqual({ state: 'new', attempts: 0, history: [] });
+    expect(await inboxRows(tables.database)).toEqual([]);
+    await claim(tables.database, message('a'));
+    expect(await look(message('a'))).toEqual({ state: 'seen' });
+  });
+});

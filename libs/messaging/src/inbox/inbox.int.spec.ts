@@ -15,7 +15,7 @@ import {
   type TestDatabase,
   waitingForLock,
 } from '../testing/messaging-database.test-support.ts';
-import { type Claim, Inbox, type InboxMessage, pruneInbox } from './inbox.ts';
+import { Inbox, pruneInbox } from './inbox.ts';
 
 jest.setTimeout(60_000);
 
@@ -34,7 +34,6 @@ afterAll(async () => {
 });
 
 const message = inboxMessage;
-const look = (wanted: InboxMessage): Promise<Claim> => inbox.look(tables.database, wanted);
 
 describe('a message', () => {
   it('is new once, and seen from then on', async () => {
@@ -113,15 +112,6 @@ describe('two transactions that claim one id at the same moment', () => {
     await end.rollBack();
     expect(statesOf(await second)).toEqual(['new']);
     expect(await inboxRows(tables.database)).toEqual([{ message_id: 'a', state: 'handled' }]);
-  });
-});
-
-describe('look()', () => {
-  it('says what is to be done, and records nothing', async () => {
-    expect(await look(message('a'))).toEqual({ state: 'new', attempts: 0, history: [] });
-    expect(await inboxRows(tables.database)).toEqual([]);
-    await claim(tables.database, message('a'));
-    expect(await look(message('a'))).toEqual({ state: 'seen' });
   });
 });
 

@@ -32,6 +32,20 @@ const owners = async (): Promise<Map<string, string | null>> => {
   return new Map(rows.map(({ resource, owner }) => [resource, owner]));
 };
 
+async function heartbeats(name: string, count: number): Promise<void> {
+  const seen = new Set<number>();
+  const sql =
+    'SELECT extract(epoch FROM expires_at)::float8 AS expires FROM messaging.member WHERE instance = $1';
+  await eventually(
+    async () => {
+      const [row] = await tables.database.query<{ expires: number }>(sql, [name]);
+      if (row !== undefined) seen.add(row.expires);
+      return seen.size > count;
+    },
+    { what: `${count} heartbeats of ${name}` },
+  );
+}
+
 describe('a member that is alone', () => {
   it('takes everything, each with an epoch, and is told so', async () => {
     const one = await crew.join('one');
@@ -77,15 +91,9 @@ describe('two members', () => {
     const released = Promise.withResolvers<void>();
     one.beforeRelease = () => released.promise;
     const two = await crew.join('two');
-    await eventually(() => two.membership.renewing, { what: 'the second one takes part' });
-    await eventually(
-      async () => (await tables.database.query('SELECT 1 FROM messaging.member')).length === 2,
-      {
-        what: 'both are known',
-      },
-    );
-    one.membership.nudge();
-    two.membership.nudge();
+    // Each heartbeat is followed by a look at what could be taken.
+    await heartbeats(one.name, 2);
+    await heartbeats(two.name, 2);
     expect(two.acquired).toEqual([]);
     released.resolve();
     await eventually(() => two.membership.held.length > 0, { what: 'the second one has its share' });

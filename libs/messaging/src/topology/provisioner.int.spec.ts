@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { StreamConfig } from '@nats-io/jetstream';
 import { SETTINGS, startJetStream, type TestJetStream } from '../testing/jetstream.test-support.ts';
 import { Provisioner } from './provisioner.ts';
+import { DEAD_LETTERS } from './stream-config.ts';
 
 jest.setTimeout(60_000);
 
@@ -72,6 +73,14 @@ describe('a stream of our own', () => {
       remedy: expect.stringContaining('recorded count'),
     });
     expect((await configOf(stream.name)).subject_transform?.dest).toContain('partition(16,1)');
+  });
+});
+
+describe('the stream of dead letters, which all services share', () => {
+  it('is created by the first, and unchanged for the others', async () => {
+    expect(await jet.provisioner().provision(DEAD_LETTERS)).toBe('created');
+    expect(await jet.provisioner().provision(DEAD_LETTERS)).toBe('unchanged');
+    expect(await jet.provisioner('verify').provision(DEAD_LETTERS)).toBe('unchanged');
   });
 });
 
