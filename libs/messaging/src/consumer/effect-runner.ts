@@ -74,9 +74,9 @@ export class EffectRunner {
     const waiting = new Set<string>();
     for (const held of batch.messages) {
       if (waiting.has(held.key)) continue;
-      const [[, outcome] = [held, SETTLED]] = await this.run({ messages: [held], leases: batch.leases });
-      outcomes.set(held, outcome);
-      if (outcome.state === 'waiting') waiting.add(held.key);
+      const outcome = (await this.run({ messages: [held], leases: batch.leases })).get(held);
+      if (outcome !== undefined) outcomes.set(held, outcome);
+      if (outcome?.state !== 'settled') waiting.add(held.key);
     }
     return outcomes;
   }
@@ -93,7 +93,7 @@ export class EffectRunner {
     const [held] = batch.messages;
     if (held === undefined || isInfrastructureFailure(error)) throw error;
     const claim = error instanceof HandlerFailed ? error.claim : await this.#look(held, batch.leases);
-    if (claim.state !== 'new') return new Map([[held, SETTLED]]);
+    if (claim.state !== 'new') return new Map([[held, outcomeOf(claim)]]);
     const outcome = await this.#parts.settlement.fail({
       held,
       leases: batch.leases,
@@ -141,7 +141,7 @@ export class EffectRunner {
         await this.#handle(held, claim, { tx, published: work.published });
         if (claim.attempts > 0) retried.push(held);
       }
-      outcomes.set(held, claim.state === 'waiting' ? { state: 'waiting', forMs: claim.forMs } : SETTLED);
+      outcomes.set(held, outcomeOf(claim));
     }
     await this.#parts.claims.forgetAttempts(tx, retried);
     return outcomes;
@@ -169,4 +169,9 @@ export class EffectRunner {
       throw new HandlerFailed(claim, cause);
     }
   }
+}
+
+/** Of a message that is not, or no longer, to be handled. */
+function outcomeOf(claim: Claim): Outcome {
+  return claim.state === 'waiting' ? { state: 'waiting', forMs: claim.forMs } : SETTLED;
 }
