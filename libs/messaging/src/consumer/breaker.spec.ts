@@ -70,6 +70,10 @@ describe('Breakers', () => {
 
 function beforeEachFakeClock(): void {
   // The clock of the breaker is performance.now().
-  beforeEach(() => jest.useFakeTimers({ now: 0 }));
-  afterEach(() => jest.useRealTimers());
+  beforeEach(() => {
+    jest.useFakeTimers({ now: 0 });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
 }

@@ -16,7 +16,7 @@ export interface HeldMessage {
   readonly event: string;
   readonly partition: number;
   /** It may have been in flight when its process ended: handled alone, its attempt counted before it begins. */
-  readonly suspect?: boolean;
+  suspect?: boolean;
   /** Why it cannot be read, whatever its body says. */
   readonly defect?: string;
   /** Its row in messaging.parked, when it comes from there. */

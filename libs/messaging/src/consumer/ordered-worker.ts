@@ -169,6 +169,8 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
     const work = this.#underLeases([held], async (leases) => {
       const { externals, runAlone } = this.#parts;
       const outcome = await (held.suspect === true ? runAlone(held, leases) : externals.run(held, leases));
+      // It did not end the process; should it have to wait, no further attempt is counted for that.
+      held.suspect = false;
       return new Map([[held, outcome]]);
     });
     this.#track([held], work, () => this.#alone--);

@@ -12,7 +12,7 @@ import { EffectRunner } from './effect-runner.ts';
 import { ExternalRunner } from './external-runner.ts';
 import type { HeldMessage } from './held-message.ts';
 import type { Router } from './router.ts';
-import { type FailureStore, type Outcome, SETTLED, Settlement } from './settlement.ts';
+import { type FailureStore, type Outcome, Settlement } from './settlement.ts';
 import { StreamFailures } from './stream-failures.ts';
 
 export interface RunnersParts {
@@ -28,6 +28,9 @@ export interface RunnersParts {
   stop: AbortSignal;
   wakeRelay: () => void;
 }
+
+/** Looked at again soon. */
+const UNDECIDED: Outcome = { state: 'waiting', forMs: 100 };
 
 /** Handles messages, wherever they come from. */
 export interface Runners {
@@ -71,7 +74,7 @@ function runners(
     if (early !== undefined) return early;
     if (routeOf(router, held)?.kind === 'external') return await externals.run(held, leases);
     const outcomes = await effects.run({ messages: [held], leases });
-    return outcomes.get(held) ?? SETTLED;
+    return outcomes.get(held) ?? UNDECIDED;
   };
   return { effects, externals, runAlone };
 }

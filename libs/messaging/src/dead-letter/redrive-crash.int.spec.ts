@@ -17,7 +17,7 @@ import {
   untilFlowing,
 } from '../testing/repair.test-support.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(150_000);
 
 const SCRIPT = new URL('../testing/repair-process.test-support.ts', import.meta.url);
 

@@ -15,7 +15,7 @@ import {
   type TestDatabase,
   waitingForLock,
 } from '../testing/messaging-database.test-support.ts';
-import { Inbox, pruneInbox } from './inbox.ts';
+import { type Claim, Inbox, pruneInbox } from './inbox.ts';
 
 jest.setTimeout(60_000);
 

@@ -109,7 +109,7 @@ const PRUNE = `
   DELETE FROM messaging.inbox
   WHERE (consumer, stream, message_id) IN (
     SELECT consumer, stream, message_id FROM messaging.inbox
-    WHERE received_at < clock_timestamp() - make_interval(secs => $1) AND state = 'handled'
+    WHERE received_at < clock_timestamp() - make_interval(secs => $1) AND state IN ('handled', 'discarded')
     LIMIT ${String(PRUNE_BATCH)}
   ) RETURNING message_id`;
 

@@ -59,8 +59,11 @@ export class Membership {
     return [...this.#leases.keys()].sort();
   }
 
+  /** Resolves when this instance has its first share: none, if others hold everything and have to give back first. */
   async start(): Promise<void> {
     await this.#store.declare(this.#options.resources);
+    await this.#renew();
+    await this.#balance();
     this.#running = this.#run();
   }
 

@@ -58,7 +58,7 @@ async function rowsOf<Row extends object>(database: Database, sql: string, count
       const found = await database.query<Row>(sql);
       return found.length >= count ? found : undefined;
     },
-    { what: `${String(count)} rows of ${sql}`, timeoutMs: 15_000 },
+    { what: `${String(count)} rows of ${sql}`, timeoutMs: 40_000 },
   );
   if (rows.length > count) throw new Error(`${String(rows.length)} rows instead of ${String(count)}`);
   return rows;
