@@ -8,6 +8,7 @@ const resolve = createRequire(import.meta.url).resolve;
 const lintRules = '/tools/lint/';
 const integration = String.raw`\.int\.spec\.ts$`;
 const endToEnd = '/e2e/';
+const conformance = String.raw`\.conformance\.spec\.ts$`;
 
 /** Everything, in order: what is quick to fail comes first. */
 export function allChecks(run: TestRun): Check[] {
@@ -25,7 +26,7 @@ export function allChecks(run: TestRun): Check[] {
       name: 'unit',
       group: 'unit',
       files: [String.raw`\.spec\.ts$`],
-      except: [integration, endToEnd, lintRules],
+      except: [integration, conformance, endToEnd, lintRules],
     }),
     jestCheck(run, {
       name: 'integration',
@@ -33,6 +34,8 @@ export function allChecks(run: TestRun): Check[] {
       files: [integration],
       except: [endToEnd, lintRules],
     }),
+    // A few rounds of each; `npm run conformance` runs all of them.
+    jestCheck(run, { name: 'conformance', group: 'integration', files: [conformance], serial: true }),
     jestCheck(run, { name: 'e2e', group: 'e2e', files: [`${endToEnd}.*\\.spec\\.ts$`], serial: true }),
   ];
 }

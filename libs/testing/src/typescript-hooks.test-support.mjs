@@ -1,5 +1,5 @@
 // Lets a child process of a test run TypeScript with decorators straight from the sources, without a build before:
-//   node --import ./typescript.hooks.mjs --conditions @orderflow/source some.ts
+//   node --import ./typescript-hooks.test-support.mjs --conditions @orderflow/source some.ts
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';

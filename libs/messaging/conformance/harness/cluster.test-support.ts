@@ -1,0 +1,206 @@
+import { Database } from '@orderflow/database';
+import { eventually, freshDatabase, testNats } from '@orderflow/testing';
+import { contract } from '../../src/contract/contract.ts';
+import { Outbox } from '../../src/outbox/outbox.ts';
+import { partitionOf } from '../../src/topology/partition.ts';
+import { partitionResource } from '../../src/topology/resource.ts';
+import { Instance } from './instance.test-support.ts';
+import type { LedgerConfig } from './ledger-app.test-support.ts';
+import { COUNTS, type Mode, type Step, STEP_TYPES, type StepType } from './ledger-events.test-support.ts';
+import { createLedgerTables } from './ledger-tables.test-support.ts';
+
+export interface Sending {
+  /** Default `ok`. */
+  mode?: Mode;
+  amount?: number;
+  /** Default `Counted`. */
+  type?: StepType;
+}
+
+export type ClusterDefaults = Partial<Omit<LedgerConfig, 'instance' | 'natsUrl'>>;
+
+const SENT = `INSERT INTO sent (message_id, user_id, n, type, mode) SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[])`;
+const MAX_TRANSACTION = 50;
+
+/**
+ * A broker, a database, and any number of instances of the ledger service. Messages are sent from here, through the
+ * outbox of the service's database, and each is written down in the same transaction as sent.
+ */
+export class Cluster {
+  readonly nats: Awaited<ReturnType<typeof testNats>>;
+  readonly databaseUrl: string;
+  readonly database: Database;
+  readonly instances: Instance[] = [];
+  /** Those that run. */
+  readonly loads = new Set<{ stop(): Promise<unknown> }>();
+  readonly #defaults: ClusterDefaults;
+  readonly #outbox = new Outbox({ source: COUNTS.owner }, () => undefined);
+  readonly #counts = new Map<string, number>();
+  readonly #supervised = new Set<string>();
+  #lastSending: Promise<unknown> = Promise.resolve();
+  #closing = false;
+
+  constructor(nats: Cluster['nats'], databaseUrl: string, defaults: ClusterDefaults) {
+    this.nats = nats;
+    this.databaseUrl = databaseUrl;
+    this.#defaults = defaults;
+    this.database = new Database({ url: databaseUrl, applicationName: 'conformance' });
+  }
+
+  get running(): Instance[] {
+    return this.instances.filter((instance) => instance.running);
+  }
+
+  /** Starts an instance and waits until it takes messages. */
+  async start(name: string, change: ClusterDefaults = {}): Promise<Instance> {
+    return await this.launch(name, change).started();
+  }
+
+  /** Starts an instance without waiting. */
+  launch(name: string, change: ClusterDefaults = {}): Instance {
+    const options = { ...this.#defaults.options, ...change.options };
+    const { databaseUrl, nats } = this;
+    const instance = new Instance({
+      databaseUrl,
+      natsUrl: nats.url,
+      ...this.#defaults,
+      ...change,
+      options,
+      instance: name,
+    });
+    this.instances.push(instance);
+    return instance;
+  }
+
+  /** Starts instances that are started again whenever they end, as a supervisor does. */
+  async supervise(...names: string[]): Promise<void> {
+    for (const name of names) this.#supervised.add(name);
+    await Promise.all(names.map((name) => this.#keepRunning(name).started()));
+  }
+
+  /** From now on an instance that ends stays away. */
+  unsupervise(): void {
+    this.#supervised.clear();
+  }
+
+  /** Sends one message; its number follows the key's last one. Returns its id. */
+  async send(key: string, sending: Sending = {}): Promise<string> {
+    const [id = ''] = await this.sendAll([{ key, ...sending }]);
+    return id;
+  }
+
+  /** Sends messages in one transaction, in this order. */
+  async sendAll(sendings: readonly (Sending & { key: string })[]): Promise<string[]> {
+    const sending = this.#lastSending.then(() => this.#commit(sendings));
+    // Whoever sent it gets the error.
+    this.#lastSending = sending.catch(() => undefined);
+    return await sending;
+  }
+
+  /** One after the other, so that the numbers of a key follow the order of its commits. */
+  async #commit(sendings: readonly (Sending & { key: string })[]): Promise<string[]> {
+    const steps = sendings.map((sending) => this.#step(sending));
+    return await this.database.transaction(async (tx) => {
+      const ids = await this.#outbox.add(tx, steps);
+      const column = <T>(of: (step: Step) => T): T[] => steps.map(of);
+      await tx.query(SENT, [
+        ids,
+        ...[
+          column((s) => s.userId),
+          column((s) => s.n),
+          column((s) => s.constructor.name),
+          column((s) => s.mode),
+        ],
+      ]);
+      return ids;
+    });
+  }
+
+  /** Sends `count` messages over the keys, one after the other. */
+  async sendMany(count: number, keys: readonly string[], sending: Sending = {}): Promise<void> {
+    for (let sent = 0; sent < count; sent += MAX_TRANSACTION) {
+      const length = Math.min(MAX_TRANSACTION, count - sent);
+      await this.sendAll(
+        Array.from({ length }, (_, i) => ({ key: keys[(sent + i) % keys.length] ?? '', ...sending })),
+      );
+    }
+  }
+
+  /** The instance that holds the lease of the key's partition. */
+  async ownerOf(key: string): Promise<Instance> {
+    const resource = partitionResource(partitionOf(key, this.#defaults.options?.partitions ?? 16));
+    return await eventually(
+      async () => {
+        const rows = await this.database.query<{ owner: string | null }>(
+          'SELECT owner FROM messaging.ownership WHERE resource = $1',
+          [resource],
+        );
+        return this.running.find((instance) => instance.wrote({ instance: rows[0]?.owner ?? '' }));
+      },
+      { what: `somebody owns ${resource}` },
+    );
+  }
+
+  /** How many partitions each instance holds, by its name. */
+  async shares(): Promise<Map<string, number>> {
+    const rows = await this.database.query<{ name: string; count: number }>(
+      `SELECT regexp_replace(owner, '-[0-9a-f]{8}$', '') AS name, count(*)::int AS count FROM messaging.ownership
+       WHERE owner IS NOT NULL AND resource <> 'relay' GROUP BY 1`,
+    );
+    return new Map(rows.map(({ name, count }) => [name, count]));
+  }
+
+  /** Waits until every partition is held by one of these, and each of them has some. */
+  async balanced(...names: string[]): Promise<void> {
+    const partitions = this.#defaults.options?.partitions ?? 16;
+    await eventually(
+      async () => {
+        const shares = await this.shares();
+        const total = names.reduce((sum, name) => sum + (shares.get(name) ?? 0), 0);
+        return total === partitions && names.every((name) => shares.has(name));
+      },
+      { what: `${names.join(', ')} share the partitions`, timeoutMs: 20_000 },
+    );
+  }
+
+  /** Ends the loads that a failed test left, so that it does not fail the next one as well. */
+  async quieten(): Promise<void> {
+    await Promise.all([...this.loads].map((load) => load.stop()));
+  }
+
+  /** Stops the instances, and then the broker. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.quieten();
+    for (const instance of this.running) instance.thaw();
+    await Promise.all(this.running.map((instance) => instance.kill()));
+    await this.database.close();
+    await this.nats.stop();
+  }
+
+  #keepRunning(name: string): Instance {
+    const instance = this.launch(name);
+    void instance.exited.then(() => {
+      if (!this.#closing && this.#supervised.has(name)) this.#keepRunning(name);
+    });
+    return instance;
+  }
+
+  #step({ key, mode = 'ok', amount = 0, type = 'Counted' }: Sending & { key: string }): Step {
+    const n = (this.#counts.get(key) ?? 0) + 1;
+    this.#counts.set(key, n);
+    return contract(STEP_TYPES[type], { userId: key, n, mode, amount });
+  }
+}
+
+/** A nats-server and a database of the caller's own; no instance yet. */
+export async function startCluster(defaults: ClusterDefaults = {}): Promise<Cluster> {
+  const databaseUrl = defaults.databaseUrl ?? (await freshDatabase('conformance')).url;
+  const cluster = new Cluster(await testNats(), databaseUrl, defaults);
+  await createLedgerTables(cluster.database);
+  return cluster;
+}
+
+export function keysOf(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `user-${i + 1}`);
+}
