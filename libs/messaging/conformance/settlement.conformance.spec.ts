@@ -37,7 +37,7 @@ describe('a throw', () => {
     ['transactional', Patient],
     ['external', PatientCall],
     ['shared', PatientMail],
-  ])('is retried no sooner than the curve allows: %s handlers', async (kind, cls) => {
+  ])('is retried no sooner than the curve allows: %s', async (kind, cls) => {
     const amount = PATIENCE.maxAttempts - 1;
     const keys = keysOf(rounds(10, 50)).map((key) => `${key}-${kind}`);
     const ids = await Promise.all(keys.map((userId) => sendPatient(cluster, cls, { userId, amount })));

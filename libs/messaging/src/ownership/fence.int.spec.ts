@@ -68,7 +68,7 @@ describe('a stale owner', () => {
   });
 
   it('that comes back learns that it has lost', async () => {
-    const one = await crew.join('one', 60_000);
+    const one = await crew.join('one', 4_000);
     await untilHeld(RESOURCES, one);
     // As after SIGSTOP: its row has expired and another one took over, and it goes on as if nothing had been.
     await tables.database.query(`UPDATE messaging.member SET expires_at = clock_timestamp()`);
@@ -76,8 +76,7 @@ describe('a stale owner', () => {
       `UPDATE messaging.ownership SET owner = 'two', epoch = epoch + 1 WHERE resource = $1`,
       [FIRST],
     );
-    one.membership.nudge();
-    await eventually(() => one.lost.length === 1, { what: 'it has noticed' });
+    await eventually(() => one.lost.length > 0, { what: 'it has noticed' });
     expect(one.lost).toMatchObject([{ resource: FIRST, epoch: 1 }]);
   });
 });

@@ -18,7 +18,10 @@ export async function startMessagingDatabase(): Promise<TestDatabase> {
   const { url, drop } = await freshDatabase('messaging');
   const pools: Database[] = [];
   const another = (maxConnections = 10): Database => {
-    const pool = new Database({ url, applicationName: `pool-${pools.length}`, maxConnections });
+    // A transaction that a test holds open must outlast a busy machine.
+    const idleInTransactionTimeoutMs = 60_000;
+    const applicationName = `pool-${pools.length}`;
+    const pool = new Database({ url, applicationName, maxConnections, idleInTransactionTimeoutMs });
     pools.push(pool);
     return pool;
   };
