@@ -29,10 +29,10 @@ function isAlive(pid: number): boolean {
       const script = path.join(import.meta.dirname, 'launch-and-wait.test-support.ts');
       const launcher = spawn(process.execPath, [script, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
       const exited = once(launcher, 'exit');
-      const [line]: unknown[] = await once(launcher.stdout, 'data');
+      const line = String(await once(launcher.stdout, 'data'));
       launcher.kill('SIGKILL');
       await exited;
-      const pids = String(line).match(/\d+/g)?.map(Number) ?? [];
+      const pids = line.match(/\d+/g)?.map(Number) ?? [];
       expect(pids).toHaveLength(2);
       const gone = await waitUntil(() => !pids.some(isAlive), { timeoutMs: 10_000, giveUp: () => false });
       expect({ gone, alive: pids.filter(isAlive) }).toEqual({ gone: true, alive: [] });

@@ -25,7 +25,7 @@ export class MessageStore {
     const lines = content.subarray(0, whole).toString('utf8').split('\n').filter(Boolean);
     return new MessageStore(
       file,
-      // Written by this class.
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- each line was written by this class
       lines.map((line) => JSON.parse(line) as ReceivedMessage),
     );
   }
