@@ -58,6 +58,8 @@ async function seen(who: string): Promise<number[]> {
 
 describe('a service', () => {
   it('is ready once it takes messages, and says how each part is', async () => {
+    const ready = async (): Promise<boolean> => (await callJson(`${url}/health/ready`)).status === 200;
+    await eventually(ready, { what: 'the service is ready' });
     const { status, body } = await callJson(`${url}/health/ready`);
     const up = expect.objectContaining({ status: 'up' });
     const details = { process: up, database: up, nats: up, consumers: up, leases: up, relay: up };

@@ -137,3 +137,12 @@ describe('what is held', () => {
     expect(lanes.takeBatch(100)).toEqual([kept, again]);
   });
 });
+
+it('a lane that grew too long while its head was being tried is moved when the head has to wait', () => {
+  const [head] = add(heldMessage('u1'));
+  const taken = lanes.takeBatch(100);
+  add(...Array.from({ length: 70 }, () => heldMessage('u1')));
+  expect(overflowed).toEqual([]);
+  lanes.finish(taken, outcomes([head, { state: 'waiting', forMs: 60_000 }]));
+  expect(overflowed.map((messages) => messages.length)).toEqual([71]);
+});

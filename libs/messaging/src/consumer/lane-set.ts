@@ -57,7 +57,7 @@ export class LaneSet {
     lane.queue.push(held);
     this.#laneOf.set(held, lane);
     if (lane.state === 'idle') this.#makeReady(lane);
-    if (lane.state === 'waiting' && lane.queue.length > MAX_WAITING) this.#overflow(lane);
+    if (lane.state === 'waiting') this.#limit(lane);
   }
 
   /** Takes messages that share a transaction from the lanes that were ready first. Their lanes run until `finish`. */
@@ -117,8 +117,9 @@ export class LaneSet {
     return messages;
   }
 
-  /** The lane is run as a whole: by moving it into the database. */
-  #overflow(lane: Lane): void {
+  /** A waiting lane that is too long is run as a whole: by moving it into the database. */
+  #limit(lane: Lane): void {
+    if (lane.queue.length <= MAX_WAITING) return;
     clearTimeout(lane.timer);
     lane.state = 'running';
     this.#events.onOverflow([...lane.queue]);
@@ -132,6 +133,8 @@ export class LaneSet {
   #wait(lane: Lane, forMs: number): void {
     lane.state = 'waiting';
     lane.timer = setTimeout(() => this.#makeReady(lane), forMs);
+    // What came while its head was being tried.
+    this.#limit(lane);
   }
 
   #makeReady(lane: Lane): void {
