@@ -1,0 +1,52 @@
+import { at, type Manifest, textAt } from './manifest.ts';
+import { type Container, containersOf, environmentOf, portOf } from './pod.ts';
+import type { Rule, Subject } from './rule.ts';
+
+/** Which of the app's routes answers which probe. */
+const probes: Readonly<Record<string, string>> = {
+  startupProbe: '/health/startup',
+  readinessProbe: '/health/ready',
+  livenessProbe: '/health/live',
+};
+
+function probeViolations({ manifests, facts }: Subject): string[] {
+  return containersOf(manifests).flatMap((each) =>
+    Object.entries(probes).flatMap(([probe, route]) => {
+      if (at(each.container, probe) === undefined) return [`${each.where} has no ${probe}`];
+      const path = textAt(each.container, `${probe}.httpGet.path`);
+      if (each.app !== undefined && path !== route)
+        return [`${each.where}: ${probe} asks ${path}, not ${route}`];
+      if (each.app !== undefined && !facts.healthRoutes.has(path))
+        return [`${each.where}: no app has the route ${path}`];
+      return probePort(each, probe);
+    }),
+  );
+}
+
+function probePort({ where, container }: Container, probe: string): string[] {
+  const port = textAt(container, `${probe}.httpGet.port`) || textAt(container, `${probe}.tcpSocket.port`);
+  return port === '' || portOf(container, port) !== undefined
+    ? []
+    : [`${where}: ${probe} asks port ${port}, which the container does not have`];
+}
+
+/** Killed before it has drained, a pod leaves its leases to expire and its messages to be delivered again. */
+function graceViolations({ manifests, facts }: Subject): string[] {
+  const drainMs = (manifest: readonly Manifest[], container: unknown): number =>
+    Number(environmentOf(manifest, container).get('DRAIN_DEADLINE_MS') ?? facts.drainDeadlineMs);
+  return containersOf(manifests)
+    .filter(({ app }) => app !== undefined)
+    .flatMap(({ where, container, pod }) => {
+      const graceMs = Number(textAt(pod, 'terminationGracePeriodSeconds') || 30) * 1000;
+      const preStopMs = Number(textAt(container, 'lifecycle.preStop.sleep.seconds') || 0) * 1000;
+      const neededMs = preStopMs + drainMs(manifests, container) + facts.closeMarginMs;
+      return graceMs > neededMs
+        ? []
+        : [`${where} is killed after ${graceMs} ms, and stopping may take ${neededMs} ms`];
+    });
+}
+
+export const probeRules: readonly Rule[] = [
+  { name: 'every container has probes, on the routes that its app has', find: probeViolations },
+  { name: 'the grace period exceeds preStop, drain deadline and closing', find: graceViolations },
+];
