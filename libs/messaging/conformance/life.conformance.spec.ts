@@ -44,7 +44,7 @@ describe('SIGTERM', () => {
     const instance = await cluster.start('drains');
     const id = await cluster.send('drains', { type: 'Called', mode: 'slow', amount: 1_500 });
     await begun(id);
-    expect(await instance.ready()).toMatchObject({ status: 200 });
+    await eventually(async () => (await instance.ready()).status === 200, { what: 'ready' });
     instance.terminate();
     await eventually(async () => (await instance.ready()).status === 503, { what: 'not ready' });
     expect((await instance.ready()).body).toContain('draining');
@@ -124,7 +124,7 @@ describe('a process', () => {
 describe('without a broker', () => {
   it('an instance is alive and not ready, and ready again when the broker is back', async () => {
     const instance = await cluster.start('cut-off');
-    expect(await instance.ready()).toMatchObject({ status: 200 });
+    await eventually(async () => (await instance.ready()).status === 200, { what: 'ready' });
     await cluster.nats.kill();
     await eventually(async () => (await instance.ready()).status === 503, { what: 'not ready' });
     expect(await instance.live()).toMatchObject({ status: 200 });
