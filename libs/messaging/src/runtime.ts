@@ -1,4 +1,5 @@
 import { migrate } from '@orderflow/database';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Broker, connectBroker } from './broker/broker.ts';
 import { ConsumerSide } from './consumer-side.ts';
 import type { Router } from './consumer/router.ts';
@@ -15,6 +16,8 @@ import { DEAD_LETTERS } from './topology/stream-config.ts';
 import { partitionOf } from './topology/partition.ts';
 import { type ProvisionOutcome, Provisioner } from './topology/provisioner.ts';
 import { within } from './within.ts';
+
+const BOOT_RETRY_MS = 250;
 
 export type RuntimeState = 'new' | 'connected' | 'running' | 'draining' | 'closed';
 
@@ -63,12 +66,28 @@ export class MessagingRuntime {
     });
     this.#broker = broker;
     try {
-      await this.#prepare(broker);
+      await this.#untilAnswered(() => this.#prepare(broker));
     } catch (error) {
       await broker.connection.close();
       throw error;
     }
     this.#state = 'connected';
+  }
+
+  /** A cluster that has just been started elects its leaders first; until then requests time out. */
+  async #untilAnswered(work: () => Promise<void>): Promise<void> {
+    const deadline = performance.now() + this.options.bootTimeoutMs;
+    for (;;) {
+      try {
+        await work();
+        return;
+      } catch (cause) {
+        if (cause instanceof MessagingError) throw cause;
+        if (performance.now() > deadline) throw silent(cause);
+        this.options.log.warn({ error: String(cause) }, 'JetStream does not answer yet');
+        await delay(BOOT_RETRY_MS);
+      }
+    }
   }
 
   async #prepare(broker: Broker): Promise<void> {
@@ -101,8 +120,10 @@ export class MessagingRuntime {
         remedy: 'Call app.init() or app.listen() before app.startAllMicroservices().',
       });
     }
-    for (const { stream } of router.sources())
-      await provisioner.awaitForeign(stream, this.options.bootTimeoutMs);
+    const { bootTimeoutMs } = this.options;
+    for (const { stream } of router.sources()) {
+      await this.#untilAnswered(() => provisioner.awaitForeign(stream, bootTimeoutMs));
+    }
     const verifyBroker = (): Promise<void> => this.#verifyBroker(broker, provisioner);
     this.#consumers = new ConsumerSide({ options: this.options, broker, publisher, router, verifyBroker });
     await this.#consumers.start();
@@ -157,4 +178,11 @@ export class MessagingRuntime {
       await connection.close();
     }
   }
+}
+
+function silent(cause: unknown): MessagingError {
+  return new MessagingError('BROKER_UNREACHABLE', 'NATS is connected, but JetStream does not answer.', {
+    remedy: 'Check that JetStream is enabled and that its cluster has a leader.',
+    cause,
+  });
 }
