@@ -105,7 +105,13 @@ describe('leases', () => {
         { what: 'the other one takes over' },
       );
       await msUntilAnother(mute, 'user-1', since);
-      expect((await mute.ready()).status).toBe(503);
+      await eventually(
+        async () => {
+          await tx.query('SELECT 1');
+          return (await mute.ready()).status === 503;
+        },
+        { what: 'it is not ready' },
+      );
       expect((await mute.live()).status).toBe(200);
     });
     await cluster.balanced('a', 'b');
