@@ -11,7 +11,7 @@ export interface Check {
   run(): Promise<CheckResult>;
 }
 
-export const checkGroups = ['static', 'unit', 'integration', 'e2e'] as const;
+export const checkGroups = ['static', 'unit', 'integration', 'e2e', 'conformance'] as const;
 export type CheckGroup = (typeof checkGroups)[number];
 
 export const isCheckGroup = (name: string): name is CheckGroup => checkGroups.some((known) => known === name);

@@ -7,7 +7,7 @@ import { checkLedger, effectOf, INTACT, type LedgerReport } from './harness/ledg
 import { Load } from './harness/load.test-support.ts';
 import { inFull } from './harness/rounds.test-support.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 let cluster: Cluster;
 
@@ -66,15 +66,18 @@ describe('the ledger', () => {
     await twoInstances('no-fence');
     await cluster.balanced('a', 'b');
     const load = new Load(cluster, { keys: keysOf(16) });
-    const zombie = await cluster.ownerOf('user-1');
-    zombie.freeze();
-    await eventually(async () => (await cluster.ownerOf('user-1')) !== zombie, {
-      what: 'another one takes over',
-    });
-    zombie.thaw();
-    await eventually(async () => (await checkLedger(cluster.database)).stale.length > 0, {
-      what: 'it writes',
-    });
+    // A process that is frozen with nothing in its hands has nothing to write: again until one had.
+    await eventually(
+      async () => {
+        const zombie = await cluster.ownerOf('user-1');
+        zombie.freeze();
+        await eventually(async () => (await cluster.ownerOf('user-1')) !== zombie, { what: 'a takeover' });
+        zombie.thaw();
+        await cluster.balanced('a', 'b');
+        return (await checkLedger(cluster.database)).stale.length > 0;
+      },
+      { what: 'a stale owner writes', timeoutMs: 60_000 },
+    );
     await load.stop();
   });
 });
