@@ -9,7 +9,7 @@ import { effectOf, INTACT, settled, verdict } from './harness/ledger-check.test-
 import { Load } from './harness/load.test-support.ts';
 import { inFull, rounds } from './harness/rounds.test-support.ts';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 const KEYS = keysOf(16);
 
@@ -29,10 +29,11 @@ function storeOf({ nats }: Cluster): string {
   return path.join(path.dirname(nats.logFile), 'store');
 }
 
-/** Waits until the load has sent this many more. */
+/** Waits until the load has sent this many more; a busy machine sends slowly. */
 async function more(load: Load, count: number): Promise<void> {
   const before = load.sent;
-  await eventually(() => load.sent >= before + count, { what: `${count} more messages`, timeoutMs: 30_000 });
+  const timeoutMs = 30_000 + 5 * count;
+  await eventually(() => load.sent >= before + count, { what: `${count} more messages`, timeoutMs });
 }
 
 async function everybodyReady(): Promise<void> {
