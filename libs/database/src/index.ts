@@ -7,6 +7,7 @@ export {
   isUniqueViolation,
   sqlStateOf,
 } from './database-error.ts';
+export { GroupCommit, type GroupWork, type ItemOutcome } from './group-commit.ts';
 export { migrate, type MigrationSet } from './migrate.ts';
 export type { SqlDatabase, SqlExecutor } from './sql-executor.ts';
 export { Transaction } from './transaction.ts';

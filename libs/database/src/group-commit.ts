@@ -1,0 +1,97 @@
+import { isDatabaseUnavailable } from './database-error.ts';
+import type { SqlDatabase } from './sql-executor.ts';
+import type { Transaction } from './transaction.ts';
+
+/** What became of one item: its result, or why it was refused without harm to the others. */
+export type ItemOutcome<Result> =
+  { readonly kind: 'done'; readonly result: Result } | { readonly kind: 'refused'; readonly reason: unknown };
+
+/**
+ * Does the work of many callers in one transaction. Item `i` gets outcome `i`. What it throws rolls back all of it.
+ *
+ * @param items in the order in which they were submitted
+ */
+export type GroupWork<Item, Result> = (
+  tx: Transaction,
+  items: readonly Item[],
+) => Promise<readonly ItemOutcome<Result>[]>;
+
+interface Waiting<Item, Result> {
+  readonly item: Item;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** Items in one transaction at most: bounds how long its locks are held. */
+const MAX_GROUP = 128;
+/** Transactions at once: one is being prepared here while the other one waits for the disk. */
+const MAX_RUNNING = 2;
+
+/**
+ * Group commit: callers that come while transactions run wait for the next one and share it. Nobody waits for a timer:
+ * a caller that comes alone is served at once and alone, and groups grow with the load by themselves.
+ *
+ * A promise resolves after the COMMIT of its group, so what was promised is kept. When the work of a group throws, its
+ * items are done again one by one, each in a transaction of its own, so that only the one that is to blame fails.
+ *
+ * Not promised: any order between two items that are submitted before one of them is answered.
+ */
+export class GroupCommit<Item, Result> {
+  readonly #database: SqlDatabase;
+  readonly #work: GroupWork<Item, Result>;
+  readonly #waiting: Waiting<Item, Result>[] = [];
+  #running = 0;
+
+  constructor(database: SqlDatabase, work: GroupWork<Item, Result>) {
+    this.#database = database;
+    this.#work = work;
+  }
+
+  /**
+   * Resolves once the item's result is committed. Rejects with the reason of its refusal, with what the work threw, or
+   * as `Database.transaction` does: then nothing of it was kept, unless the connection was lost during COMMIT.
+   */
+  submit(item: Item): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject });
+      this.#start();
+    });
+  }
+
+  #start(): void {
+    while (this.#running < MAX_RUNNING && this.#waiting.length > 0) {
+      this.#running++;
+      void this.#run(this.#waiting.splice(0, MAX_GROUP)).finally(() => {
+        this.#running--;
+        this.#start();
+      });
+    }
+  }
+
+  async #run(group: readonly Waiting<Item, Result>[]): Promise<void> {
+    try {
+      answer(group, await this.#transact(group));
+    } catch (error) {
+      if (group.length === 1 || isDatabaseUnavailable(error)) for (const { reject } of group) reject(error);
+      else for (const waiting of group) await this.#run([waiting]);
+    }
+  }
+
+  #transact(group: readonly Waiting<Item, Result>[]): Promise<readonly ItemOutcome<Result>[]> {
+    const items = group.map((waiting) => waiting.item);
+    return this.#database.transaction((tx) => this.#work(tx, items));
+  }
+}
+
+function answer<Result>(
+  group: readonly Waiting<unknown, Result>[],
+  outcomes: readonly ItemOutcome<Result>[],
+): void {
+  for (const [index, { resolve, reject }] of group.entries()) {
+    const outcome = outcomes[index];
+    if (outcome === undefined)
+      reject(new TypeError(`The work of a group gave no outcome for item ${index}.`));
+    else if (outcome.kind === 'done') resolve(outcome.result);
+    else reject(outcome.reason);
+  }
+}
