@@ -36,11 +36,13 @@ export { ServiceConfig } from './config/service.config.ts';
 export { DatabaseModule, type DatabaseModuleOptions } from './database/database.module.ts';
 export { HealthModule } from './health/health.module.ts';
 export { bodyHash, canonicalJson } from './idempotency/canonical-json.ts';
+export type { HttpAnswer, IdempotentRequest } from './idempotency/idempotent-request.ts';
 export {
-  type HttpAnswer,
+  type FreshWork,
+  type GivenAnswer,
   idempotencyMigrations,
   idempotent,
-  type IdempotentRequest,
+  idempotentEach,
 } from './idempotency/idempotent.ts';
 export { IdempotencyKey, idempotencyKeyOf } from './idempotency/idempotency-key.ts';
 export { PinoLogger, type PinoLoggerOptions } from './logging/pino.logger.ts';

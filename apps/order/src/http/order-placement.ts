@@ -1,60 +1,90 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { SqlExecutor } from '@orderflow/database';
-import { Outbox } from '@orderflow/messaging';
-import { invalidContent, Problem } from '@orderflow/service';
+import { Database, GroupCommit, type ItemOutcome, type SqlExecutor } from '@orderflow/database';
+import {
+  type GivenAnswer,
+  type HttpAnswer,
+  idempotentEach,
+  type IdempotentRequest,
+  invalidContent,
+  Problem,
+} from '@orderflow/service';
 import { decide } from '../domain/decide-order.ts';
 import { evolve } from '../domain/evolve-order.ts';
-import { NO_ORDER, type OrderDetails, type OrderState } from '../domain/order.ts';
-import { priceOrder } from '../domain/price-order.ts';
-import { OrderFactStore } from '../store/order-fact.store.ts';
-import { OrderStore } from '../store/order.store.ts';
+import { NO_ORDER } from '../domain/order.ts';
+import { type Product, priceOrder } from '../domain/price-order.ts';
+import { OrderJournal, type PlacedOrder } from '../store/order-journal.ts';
 import { ProductStore } from '../store/product.store.ts';
-import { publishedEvent } from '../store/published-event.ts';
+import { type OrderResponse, orderResponse } from './order.response.ts';
 import type { PlaceOrderRequest } from './place-order.request.ts';
 
-/** Prices an order and places it. */
+/** A request to place an order, under the key that makes it happen once. */
+export interface Placement extends IdempotentRequest {
+  readonly order: PlaceOrderRequest;
+}
+
+/** Prices orders and places them. Requests that come at the same time share a transaction, and each statement in it. */
 @Injectable()
 export class OrderPlacement {
+  readonly #commits: GroupCommit<Placement, GivenAnswer<OrderResponse>>;
+
   constructor(
+    database: Database,
     private readonly products: ProductStore,
-    private readonly orders: OrderStore,
-    private readonly facts: OrderFactStore,
-    private readonly outbox: Outbox,
-  ) {}
-
-  /** @throws Problem 422 naming every field that the catalogue does not agree with */
-  async place(tx: SqlExecutor, request: PlaceOrderRequest): Promise<OrderState> {
-    const details = await this.#details(tx, request);
-    const decision = decide(NO_ORDER, { type: 'place', details });
-    if (decision.kind !== 'accepted')
-      throw new Problem({ status: 409, detail: 'The order cannot be placed.' });
-    await this.orders.insert(tx, details);
-    await this.facts.append(tx, details.orderId, decision.events);
-    // Last, because the outbox holds the user's other orders back until the transaction ends.
-    await this.outbox.add(tx, decision.events.map(publishedEvent));
-    return decision.events.reduce(evolve, NO_ORDER);
-  }
-
-  async #details(tx: SqlExecutor, request: PlaceOrderRequest): Promise<OrderDetails> {
-    const catalogue = await this.products.find(
-      tx,
-      request.lines.map((line) => line.sku),
+    private readonly journal: OrderJournal,
+  ) {
+    this.#commits = new GroupCommit(database, (tx, placements) =>
+      idempotentEach(tx, placements, (fresh) => this.#place(tx, fresh)),
     );
-    const pricing = priceOrder(request, catalogue);
-    if (pricing.kind === 'refused') {
-      throw invalidContent(pricing.errors.map(({ field, message }) => ({ field, message })));
-    }
-    const { userId, email, paymentToken } = request;
-    const { lines, total } = pricing;
-    return {
-      userId,
-      orderId: randomUUID(),
-      lines,
-      total,
-      paymentToken,
-      email,
-      createdAt: new Date().toISOString(),
-    };
   }
+
+  /**
+   * Resolves once the order is committed.
+   *
+   * @throws Problem 422 naming every field that the catalogue does not agree with, and as `idempotent` does
+   */
+  async place(placement: Placement): Promise<OrderResponse> {
+    return (await this.#commits.submit(placement)).body;
+  }
+
+  async #place(
+    tx: SqlExecutor,
+    placements: readonly Placement[],
+  ): Promise<readonly ItemOutcome<HttpAnswer<OrderResponse>>[]> {
+    const skus = new Set(placements.flatMap(({ order }) => order.lines.map((line) => line.sku)));
+    const catalogue = await this.products.find(tx, [...skus]);
+    const outcomes = placements.map(({ order }) => placeOrder(order, catalogue));
+    await this.journal.open(
+      tx,
+      outcomes.flatMap((outcome) => (outcome.kind === 'done' ? [outcome.result] : [])),
+    );
+    return outcomes.map((outcome) =>
+      outcome.kind === 'done'
+        ? { kind: 'done', result: { status: 201, body: responseOf(outcome.result) } }
+        : outcome,
+    );
+  }
+}
+
+function placeOrder(
+  request: PlaceOrderRequest,
+  catalogue: ReadonlyMap<string, Product>,
+): ItemOutcome<PlacedOrder> {
+  const pricing = priceOrder(request, catalogue);
+  if (pricing.kind === 'refused') {
+    const errors = pricing.errors.map(({ field, message }) => ({ field, message }));
+    return { kind: 'refused', reason: invalidContent(errors) };
+  }
+  const { userId, email, paymentToken } = request;
+  const { lines, total } = pricing;
+  const createdAt = new Date().toISOString();
+  const details = { userId, orderId: randomUUID(), lines, total, paymentToken, email, createdAt };
+  const decision = decide(NO_ORDER, { type: 'place', details });
+  return decision.kind === 'accepted'
+    ? { kind: 'done', result: { details, events: decision.events } }
+    : { kind: 'refused', reason: new Problem({ status: 409, detail: 'The order cannot be placed.' }) };
+}
+
+function responseOf({ events }: PlacedOrder): OrderResponse {
+  return orderResponse(events.reduce(evolve, NO_ORDER));
 }

@@ -32,7 +32,7 @@ function cancel(orderId: string): Promise<Answer> {
 }
 
 it('resolves a controller with what its constructor asks for', () => {
-  expect(service.app.get(OrdersController)).toHaveProperty('placement.outbox');
+  expect(service.app.get(OrdersController)).toHaveProperty('placement.journal');
 });
 
 describe('GET /orders/:id', () => {

@@ -9,7 +9,7 @@ import {
   ApiUnprocessableEntityResponse,
 } from '@nestjs/swagger';
 import { Database } from '@orderflow/database';
-import { bodyHash, IdempotencyKey, idempotent } from '@orderflow/service';
+import { bodyHash, IdempotencyKey } from '@orderflow/service';
 import { OrderCancellation } from './order-cancellation.ts';
 import { OrderIdPipe } from './order-id.pipe.ts';
 import { OrderPlacement } from './order-placement.ts';
@@ -35,14 +35,8 @@ export class OrdersController {
     @IdempotencyKey() key: string | undefined,
     @Body() request: PlaceOrderRequest,
   ): Promise<OrderResponse> {
-    const claim = { scope: 'POST /orders', key, bodyHash: bodyHash(request) };
-    const answer = await this.database.transaction((tx) =>
-      idempotent(tx, claim, async () => ({
-        status: 201,
-        body: orderResponse(await this.placement.place(tx, request)),
-      })),
-    );
-    return answer.body;
+    const placement = { scope: 'POST /orders', key, bodyHash: bodyHash(request), order: request };
+    return await this.placement.place(placement);
   }
 
   @Post(':orderId/cancel')

@@ -17,18 +17,23 @@ describe('OrderFactStore', () => {
     const { database } = fixture;
     const details = orderDetails();
     const { userId, orderId, total, paymentToken } = details;
-    await new OrderStore().insert(database, details);
+    await new OrderStore().insert(database, [details]);
 
-    await facts.append(database, orderId, [{ type: 'created', data: details }]);
-    await facts.append(database, orderId, [
-      { type: 'reserved', data: { userId, orderId, total, paymentToken } },
-      { type: 'payment-due', data: { userId, orderId } },
+    await facts.append(database, [{ orderId, events: [{ type: 'created', data: details }] }]);
+    await facts.append(database, [
+      {
+        orderId,
+        events: [
+          { type: 'reserved', data: { userId, orderId, total, paymentToken } },
+          { type: 'payment-due', data: { userId, orderId } },
+        ],
+      },
     ]);
-    await facts.append(database, orderId, [
-      { type: 'paid', data: { userId, orderId, total, paymentId: 'ch_1' } },
+    await facts.append(database, [
+      { orderId, events: [{ type: 'paid', data: { userId, orderId, total, paymentId: 'ch_1' } }] },
     ]);
-    await facts.append(database, orderId, [
-      { type: 'shipped', data: { userId, orderId, trackingNumber: 'OF-1' } },
+    await facts.append(database, [
+      { orderId, events: [{ type: 'shipped', data: { userId, orderId, trackingNumber: 'OF-1' } }] },
     ]);
 
     const timeline = await facts.timeline(database, orderId);

@@ -4,8 +4,8 @@ import type { OrderEvent } from '../domain/order.ts';
 
 const APPEND = `
   INSERT INTO order_fact (order_id, fact, detail)
-  SELECT $1, fact, detail
-  FROM unnest($2::text[], $3::jsonb[]) WITH ORDINALITY AS row (fact, detail, position)
+  SELECT order_id, fact, detail
+  FROM unnest($1::uuid[], $2::text[], $3::jsonb[]) WITH ORDINALITY AS row (order_id, fact, detail, position)
   ORDER BY position`;
 
 /** Served by the primary key (order_id, number). */
@@ -17,15 +17,25 @@ export interface TimelineEntry {
   readonly at: Date;
 }
 
+/** What happened to one order, in order. */
+export interface OrderEvents {
+  readonly orderId: string;
+  readonly events: readonly OrderEvent[];
+}
+
 /** What happened to each order, in order. */
 @Injectable()
 export class OrderFactStore {
-  /** The caller holds the order's row, so that numbers follow commits. */
-  async append(tx: SqlExecutor, orderId: string, events: readonly OrderEvent[]): Promise<void> {
-    const entries = events.flatMap(entryOf);
-    const facts = entries.map(({ fact }) => fact);
-    const details = entries.map(({ detail }) => JSON.stringify(detail));
-    await tx.query(APPEND, [orderId, facts, details]);
+  /** The caller holds the orders' rows, so that numbers follow commits. */
+  async append(tx: SqlExecutor, orders: readonly OrderEvents[]): Promise<void> {
+    const entries = orders.flatMap(({ orderId, events }) =>
+      events.flatMap(entryOf).map((entry) => ({ orderId, ...entry })),
+    );
+    await tx.query(APPEND, [
+      entries.map(({ orderId }) => orderId),
+      entries.map(({ fact }) => fact),
+      entries.map(({ detail }) => JSON.stringify(detail)),
+    ]);
   }
 
   async timeline(db: SqlExecutor, orderId: string): Promise<TimelineEntry[]> {

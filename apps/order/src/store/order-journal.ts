@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { SqlExecutor } from '@orderflow/database';
 import { Outbox } from '@orderflow/messaging';
 import { OrderConfig } from '../config.ts';
-import type { OrderEvent, OrderState } from '../domain/order.ts';
+import type { OrderDetails, OrderEvent, OrderState } from '../domain/order.ts';
 import { evolve } from '../domain/evolve-order.ts';
 import { OrderFactStore } from './order-fact.store.ts';
 import type { StoredOrder } from './order.row.ts';
@@ -11,6 +11,12 @@ import { publishedEvent } from './published-event.ts';
 
 /** Adds an event to the open transaction and returns its message id. */
 export type Publish = (event: object, options: { delayMs?: number }) => string | Promise<string>;
+
+/** A new order, and what was decided when it was placed. */
+export interface PlacedOrder {
+  readonly details: OrderDetails;
+  readonly events: readonly OrderEvent[];
+}
 
 /** What was decided about a stored order whose row the transaction holds. */
 export interface JournalEntry {
@@ -29,12 +35,31 @@ export class OrderJournal {
     private readonly config: OrderConfig,
   ) {}
 
+  /** For new orders, each statement once for all of them. */
+  async open(tx: SqlExecutor, placed: readonly PlacedOrder[]): Promise<void> {
+    if (placed.length === 0) return;
+    await this.orders.insert(
+      tx,
+      placed.map(({ details }) => details),
+    );
+    await this.facts.append(
+      tx,
+      placed.map(({ details, events }) => ({ orderId: details.orderId, events })),
+    );
+    // Last, because the outbox holds the users' other orders back until the transaction ends.
+    await this.outbox.add(
+      tx,
+      placed.flatMap(({ events }) => events.map(publishedEvent)),
+    );
+  }
+
+  /** For an order whose row the transaction holds. */
   async record(
     tx: SqlExecutor,
     { orderId, order, events }: JournalEntry,
     publish: Publish,
   ): Promise<OrderState> {
-    await this.facts.append(tx, orderId, events);
+    await this.facts.append(tx, [{ orderId, events }]);
     let paymentDueMessageId = order.paymentDueMessageId;
     for (const event of events) {
       const messageId = await publish(publishedEvent(event), this.#sendOptions(event));

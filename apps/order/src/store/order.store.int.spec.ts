@@ -20,7 +20,7 @@ afterAll(() => fixture.drop());
 describe('OrderStore', () => {
   it('finds an order as it was placed', async () => {
     const details = orderDetails();
-    await store.insert(database, details);
+    await store.insert(database, [details]);
     const expected = { state: { status: 'created', details }, paymentDueMessageId: undefined };
     await expect(store.find(database, details.orderId)).resolves.toEqual(expected);
   });
@@ -39,14 +39,14 @@ describe('OrderStore', () => {
     { status: 'cancelled', details, reason: 'out_of_stock' },
   ])('reads back an order that is $status', async (state) => {
     const { orderId } = details;
-    if (state.status === 'created') await store.insert(database, details);
+    if (state.status === 'created') await store.insert(database, [details]);
     await store.update(database, orderId, { state, paymentDueMessageId: 'message-1' });
     await expect(store.find(database, orderId)).resolves.toEqual({ state, paymentDueMessageId: 'message-1' });
   });
 
   it('lets one transaction at a time decide about an order', async () => {
     const contested = orderDetails();
-    await store.insert(database, contested);
+    await store.insert(database, [contested]);
     const [first, second] = await database.transaction(async (tx) => {
       const before = (await store.lock(tx, contested.orderId)).state.status;
       const after = database.transaction(
@@ -74,8 +74,8 @@ describe('a page of orders', () => {
   const placed = times.map((createdAt) => orderDetails({ userId: 'pager', createdAt }));
 
   beforeAll(async () => {
-    for (const details of placed) await store.insert(database, details);
-    await store.insert(database, orderDetails({ userId: 'pager-2' }));
+    await store.insert(database, placed);
+    await store.insert(database, [orderDetails({ userId: 'pager-2' })]);
   });
 
   it.each([1, 2, 3, 7, 10])(

@@ -8,7 +8,9 @@ const COLUMNS = `id, user_id, email, status, lines, total, currency, payment_tok
 
 const INSERT = `
   INSERT INTO orders (id, user_id, email, status, lines, total, currency, payment_token, created_at)
-  VALUES ($1, $2, $3, 'created', $4, $5, $6, $7, $8)`;
+  SELECT id, user_id, email, 'created', lines, total, currency, payment_token, created_at
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[], $5::bigint[], $6::text[], $7::text[], $8::timestamptz[])
+    AS row (id, user_id, email, lines, total, currency, payment_token, created_at)`;
 
 /** Served by the primary key, as are LOCK and UPDATE. */
 const FIND = `SELECT ${COLUMNS} FROM orders WHERE id = $1`;
@@ -42,19 +44,17 @@ export const FIRST_PAGE: PageStart = {
 
 @Injectable()
 export class OrderStore {
-  async insert(tx: SqlExecutor, order: OrderDetails): Promise<void> {
-    const { orderId, userId, email, lines, total, paymentToken, createdAt } = order;
-    const row = [
-      orderId,
-      userId,
-      email,
-      JSON.stringify(lines),
-      total.amount,
-      total.currency,
-      paymentToken,
-      createdAt,
-    ];
-    await tx.query(INSERT, row);
+  async insert(tx: SqlExecutor, orders: readonly OrderDetails[]): Promise<void> {
+    await tx.query(INSERT, [
+      orders.map(({ orderId }) => orderId),
+      orders.map(({ userId }) => userId),
+      orders.map(({ email }) => email),
+      orders.map(({ lines }) => JSON.stringify(lines)),
+      orders.map(({ total }) => total.amount),
+      orders.map(({ total }) => total.currency),
+      orders.map(({ paymentToken }) => paymentToken),
+      orders.map(({ createdAt }) => createdAt),
+    ]);
   }
 
   /** With state `none` when there is no such order. */

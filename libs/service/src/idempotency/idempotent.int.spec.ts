@@ -3,7 +3,8 @@ import { Database, migrate } from '@orderflow/database';
 import { type FreshDatabase, freshDatabase } from '@orderflow/testing';
 import { Problem } from '../problem/problem.exception.ts';
 import { bodyHash } from './canonical-json.ts';
-import { type HttpAnswer, idempotencyMigrations, idempotent } from './idempotent.ts';
+import type { HttpAnswer } from './idempotent-request.ts';
+import { idempotencyMigrations, idempotent, idempotentEach } from './idempotent.ts';
 
 interface Placed {
   order: number;
@@ -128,5 +129,59 @@ describe('idempotent', () => {
     const work = async (): Promise<HttpAnswer<null>> => ({ status: 404, body: null });
     await database.transaction((tx) => idempotent(tx, { scope: 's', key: 'k', bodyHash: 'h' }, work));
     expect(await count('http_idempotency')).toBe(0);
+  });
+});
+
+describe('requests that share a transaction', () => {
+  const request = (key: string | undefined, sku: string) => ({
+    scope: 's',
+    key,
+    bodyHash: bodyHash({ sku }),
+    sku,
+  });
+  type Request = ReturnType<typeof request>;
+  /** SKUs that the work was asked for. */
+  let asked: string[];
+
+  async function share(requests: readonly Request[]): Promise<unknown[]> {
+    asked = [];
+    const outcomes = await database.transaction((tx) =>
+      idempotentEach(tx, requests, (fresh: readonly Request[]) => {
+        asked.push(...fresh.map(({ sku }) => sku));
+        return Promise.resolve(
+          fresh.map(({ sku }) =>
+            sku === 'GONE'
+              ? { kind: 'refused' as const, reason: new Problem({ status: 422 }) }
+              : { kind: 'done' as const, result: { status: 201, body: sku } },
+          ),
+        );
+      }),
+    );
+    return outcomes.map((outcome) => {
+      if (outcome.kind === 'done')
+        return outcome.result.replayed ? `${outcome.result.body} again` : outcome.result.body;
+      return outcome.reason instanceof Problem ? outcome.reason.getStatus() : outcome.reason;
+    });
+  }
+
+  it('get their own answers: new, replayed, refused', async () => {
+    await share([request('a', 'MUG')]);
+    const requests = [
+      request('b', 'TRAY'),
+      request('a', 'MUG'),
+      request(undefined, 'SPOON'),
+      request('a', 'TEAPOT'),
+      request('c', 'GONE'),
+      request('d', 'KETTLE'),
+    ];
+    expect(await share(requests)).toEqual(['TRAY', 'MUG again', 'SPOON', 422, 422, 'KETTLE']);
+    expect(asked).toEqual(['TRAY', 'SPOON', 'GONE', 'KETTLE']);
+    expect(await share([request('c', 'TRAY')])).toEqual(['TRAY']);
+  });
+
+  it('do the work once when two of them have the same key', async () => {
+    expect(await share([request('e', 'MUG'), request('e', 'MUG')])).toEqual(['MUG', 409]);
+    expect(asked).toEqual(['MUG']);
+    expect(await share([request('e', 'MUG')])).toEqual(['MUG again']);
   });
 });

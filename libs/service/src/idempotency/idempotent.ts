@@ -1,4 +1,6 @@
-import type { MigrationSet, SqlExecutor } from '@orderflow/database';
+import type { ItemOutcome, MigrationSet, SqlExecutor } from '@orderflow/database';
+import type { HttpAnswer, IdempotentRequest } from './idempotent-request.ts';
+import { claimKeys, findAnswers, keepAnswers, type Kept, nameOf } from './kept-answer.store.ts';
 import { Problem } from '../problem/problem.exception.ts';
 
 /** The table of kept answers. `ServiceModule` applies it. */
@@ -7,26 +9,13 @@ export const idempotencyMigrations: MigrationSet = {
   directory: new URL('../../migrations/', import.meta.url),
 };
 
-export interface IdempotentRequest {
-  /** What the key is unique within: the route and, where keys are the caller's own, the caller. No secrets. */
-  scope: string;
-  /** Without a key the work is simply done. */
-  key: string | undefined;
-  /** `bodyHash(body)` of the request. */
-  bodyHash: string;
-}
+/** An answer, and whether it was the one of an earlier request. */
+export type GivenAnswer<Body> = HttpAnswer<Body> & { readonly replayed: boolean };
 
-export interface HttpAnswer<Body> {
-  /** Only 2xx is kept. Throw refusals, so that the transaction leaves nothing behind. */
-  status: number;
-  body: Body;
-}
-
-interface Kept<Body> {
-  body_hash: string;
-  status: number;
-  response: Body;
-}
+/** Does what is new: outcome `i` is of `fresh[i]`. */
+export type FreshWork<Request, Body> = (
+  fresh: readonly Request[],
+) => Promise<readonly ItemOutcome<HttpAnswer<Body>>[]>;
 
 /**
  * Does the work once for each key, inside the caller's transaction: the answer is kept exactly if the work's rows are.
@@ -48,46 +37,73 @@ export async function idempotent<Body>(
   tx: SqlExecutor,
   request: IdempotentRequest,
   work: () => Promise<HttpAnswer<Body>>,
-): Promise<HttpAnswer<Body> & { replayed: boolean }> {
-  const { scope, key, bodyHash } = request;
-  if (key === undefined) return { ...(await work()), replayed: false };
-  await claim(tx, scope, key);
-  const kept = await find<Body>(tx, scope, key);
-  if (kept !== undefined) return replay(kept, bodyHash);
-  const answer = await work();
-  if (answer.status < 200 || answer.status > 299) return { ...answer, replayed: false };
-  await tx.query(
-    'INSERT INTO http_idempotency (scope, key, body_hash, status, response) VALUES ($1, $2, $3, $4, $5)',
-    [scope, key, bodyHash, answer.status, JSON.stringify(answer.body ?? null)],
+): Promise<GivenAnswer<Body>> {
+  const [outcome] = await idempotentEach<IdempotentRequest, Body>(tx, [request], async (fresh) =>
+    fresh.length === 0 ? [] : [{ kind: 'done', result: await work() }],
   );
-  return { ...answer, replayed: false };
+  if (outcome?.kind === 'done') return outcome.result;
+  throw outcome?.reason;
 }
 
-/** Held to the end of the transaction, so that whoever gets it next sees the answer that this one keeps. */
-async function claim(tx: SqlExecutor, scope: string, key: string): Promise<void> {
-  const [row] = await tx.query<{ free: boolean }>(
-    `SELECT pg_try_advisory_xact_lock(hashtextextended($1 || E'\\n' || $2, 7263)) AS free`,
-    [scope, key],
+/**
+ * As `idempotent`, for many requests that share a transaction: outcome `i` is of request `i`, and a request that is
+ * refused does not harm the others. Each statement is made once for all of them.
+ */
+export async function idempotentEach<Request extends IdempotentRequest, Body>(
+  tx: SqlExecutor,
+  requests: readonly Request[],
+  work: FreshWork<Request, Body>,
+): Promise<readonly ItemOutcome<GivenAnswer<Body>>[]> {
+  const claimed = await claimKeys(tx, requests);
+  // In a statement of its own: it sees what was committed before the keys were ours.
+  const kept = await findAnswers<Body>(tx, requests);
+  // Of two with the same key here only the first does the work.
+  const unused = new Set(claimed);
+  const early = requests.map((request) => {
+    if (request.key === undefined) return undefined;
+    const name = nameOf(request);
+    if (!claimed.has(name)) return refused(stillRunning());
+    return replay(request, kept.get(name)) ?? (unused.delete(name) ? undefined : refused(stillRunning()));
+  });
+  const fresh = requests.filter((_request, index) => early[index] === undefined);
+  const outcomes = await work(fresh);
+  await keepAnswers(
+    tx,
+    fresh.map((request, index) => ({ request, outcome: outcomes[index] })),
   );
-  if (row?.free === true) return;
-  throw new Problem({
+  const late = outcomes.values();
+  return early.map((outcome) => outcome ?? given(late.next().value));
+}
+
+/** What is answered to a request whose key was used before. */
+function replay<Body>(
+  request: IdempotentRequest,
+  kept: Kept<Body> | undefined,
+): ItemOutcome<GivenAnswer<Body>> | undefined {
+  if (kept === undefined) return undefined;
+  if (kept.body_hash !== request.bodyHash) return refused(otherBody());
+  return { kind: 'done', result: { status: kept.status, body: kept.response, replayed: true } };
+}
+
+function refused(reason: Problem): { kind: 'refused'; reason: Problem } {
+  return { kind: 'refused', reason };
+}
+
+function given<Body>(outcome: ItemOutcome<HttpAnswer<Body>> | undefined): ItemOutcome<GivenAnswer<Body>> {
+  if (outcome === undefined) throw new TypeError('The work gave fewer outcomes than it was given requests.');
+  return outcome.kind === 'done' ? { kind: 'done', result: { ...outcome.result, replayed: false } } : outcome;
+}
+
+function stillRunning(): Problem {
+  return new Problem({
     status: 409,
     detail: 'A request with this Idempotency-Key is still running. Ask again when it has ended.',
     errors: [{ field: 'Idempotency-Key', message: 'is in use by a running request' }],
   });
 }
 
-async function find<Body>(tx: SqlExecutor, scope: string, key: string): Promise<Kept<Body> | undefined> {
-  const [row] = await tx.query<Kept<Body>>(
-    'SELECT body_hash, status, response FROM http_idempotency WHERE scope = $1 AND key = $2',
-    [scope, key],
-  );
-  return row;
-}
-
-function replay<Body>(kept: Kept<Body>, bodyHash: string): HttpAnswer<Body> & { replayed: boolean } {
-  if (kept.body_hash === bodyHash) return { status: kept.status, body: kept.response, replayed: true };
-  throw new Problem({
+function otherBody(): Problem {
+  return new Problem({
     status: 422,
     detail: 'This Idempotency-Key was used with another body. Use a new key for a new request.',
     errors: [{ field: 'Idempotency-Key', message: 'was used with another body' }],
