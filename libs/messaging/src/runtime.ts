@@ -1,5 +1,6 @@
 import { migrate } from '@orderflow/database';
 import { setTimeout as delay } from 'node:timers/promises';
+import { bootSummary } from './boot-summary.ts';
 import { type Broker, connectBroker } from './broker/broker.ts';
 import { ConsumerSide } from './consumer-side.ts';
 import type { Router } from './consumer/router.ts';
@@ -34,6 +35,7 @@ export class MessagingRuntime {
   #broker: Broker | undefined;
   #publisher: Publisher | undefined;
   #provisioner: Provisioner | undefined;
+  #provisioned: { name: string; outcome: ProvisionOutcome }[] = [];
   #consumers: ConsumerSide | undefined;
 
   constructor(options: ResolvedMessagingOptions) {
@@ -98,12 +100,7 @@ export class MessagingRuntime {
       maxBytes: options.streamMaxBytes,
     };
     this.#provisioner = new Provisioner(broker.manager, settings, options.provision);
-    for (const { name, outcome } of await this.#provision(this.#provisioner)) {
-      options.log.info(
-        { stream: name, outcome, broker: broker.connection.info?.version },
-        'Stream provisioned',
-      );
-    }
+    this.#provisioned = await this.#provision(this.#provisioner);
     this.#publisher = new Publisher(broker.connection);
   }
 
@@ -128,6 +125,9 @@ export class MessagingRuntime {
     this.#consumers = new ConsumerSide({ options: this.options, broker, publisher, router, verifyBroker });
     await this.#consumers.start();
     this.#state = 'running';
+    const version = broker.connection.info?.version ?? 'unknown';
+    const facts = { broker: version, streams: this.#provisioned, router };
+    this.options.log.info(bootSummary(this.options, facts), 'Messaging runs');
   }
 
   #buildDeadLetters(): DeadLetters {

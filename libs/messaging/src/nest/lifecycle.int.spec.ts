@@ -10,6 +10,7 @@ import type { Delivery } from '../consumer/delivery.ts';
 import { contract } from '../contract/contract.ts';
 import { Outbox } from '../outbox/outbox.ts';
 import { Counted, COUNTS, startBrokers, type TestBrokers } from '../testing/harness.test-support.ts';
+import { recordingLog } from '../testing/recording-log.test-support.ts';
 import { ledgerOf, recordEffect } from '../testing/ledger.test-support.ts';
 import { Subscribe } from './subscribe.decorator.ts';
 
@@ -104,6 +105,30 @@ describe('a service', () => {
       await service.stop();
     }
     await brokers.forget(COUNTS, 'DEAD_LETTERS');
+  });
+
+  it('says once at its start what it owns and what it handles, and how', async () => {
+    const log = recordingLog();
+    const options = { log };
+    const service = await brokers.startService({
+      name: 'told',
+      streams: [COUNTS],
+      controllers: [Ledger],
+      options,
+    });
+    await service.stop();
+    const [summary, ...more] = log.entries.filter(({ message }) => message === 'Messaging runs');
+    expect(more).toEqual([]);
+    expect(summary?.fields).toMatchObject({
+      service: 'told',
+      provision: 'apply',
+      partitions: 16,
+      broker: expect.stringMatching(/^2\.\d+\.\d+/),
+      streams: [expect.stringMatching(/^COUNTS: /), expect.stringMatching(/^DEAD_LETTERS: /)],
+      subscriptions: [
+        'Ledger.handle <- COUNTS count.counted.v1, transactional, in order, park after 10 attempts',
+      ],
+    });
   });
 
   it('leaves nothing open: its process ends by itself once it has closed', async () => {

@@ -31,14 +31,18 @@ export function impossibleChange(difference: Difference): string | undefined {
   return FIXED[difference.field];
 }
 
-/** The differences as lines of a table. */
+/** The differences as a table: one line for each setting. */
 export function formatDifferences(differences: readonly Difference[]): string {
-  return differences
-    .map(
-      ({ field, found, wanted }) =>
-        `  ${field}: found ${JSON.stringify(found)}, wanted ${JSON.stringify(wanted)}`,
-    )
+  const rows = differences.map(({ field, found, wanted }) => [field, shown(found), shown(wanted)]);
+  const table = [['setting', 'found', 'wanted'], ...rows];
+  const widths = [0, 1].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  return table
+    .map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
     .join('\n');
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? '-' : JSON.stringify(value);
 }
 
 function pick(
