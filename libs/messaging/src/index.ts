@@ -18,6 +18,7 @@ export type { RetryPolicy } from './consumer/retry-policy.ts';
 export type { FailurePolicy, HandlerKind } from './consumer/router.ts';
 export { MessagingHealth } from './health/messaging-health.ts';
 export type { Log } from './log.ts';
+export { MessagingMetrics, type ProcessFigures, type StoredFigures } from './metrics/messaging-metrics.ts';
 export { MessagingError, type MessagingErrorCode, PoisonMessage } from './messaging-error.ts';
 export { connectMessaging } from './nest/connect-messaging.ts';
 export { JetStreamStrategy } from './nest/jetstream.strategy.ts';

@@ -52,6 +52,10 @@ export class MessagingRuntime {
     return this.#broker;
   }
 
+  get publisher(): Publisher | undefined {
+    return this.#publisher;
+  }
+
   get consumers(): ConsumerSide | undefined {
     return this.#consumers;
   }

@@ -4,6 +4,7 @@ import { ParkedDrain } from '../dead-letter/parked-drain.ts';
 import { ParkedStore } from '../dead-letter/parked-store.ts';
 import { Parking } from '../dead-letter/parking.ts';
 import { ORDERED } from '../inbox/inbox.ts';
+import { MessageCounts } from '../metrics/message-counts.ts';
 import type { ResolvedMessagingOptions } from '../options.ts';
 import { sharedConsumer } from '../topology/consumer-config.ts';
 import { filterSubject } from '../topology/subject.ts';
@@ -23,6 +24,7 @@ export interface Handling {
   readonly shared: readonly SharedSubscription[];
   readonly parked: ParkedDrain;
   readonly breakers: Breakers;
+  readonly counts: MessageCounts;
   /** Stops waiting for external handlers. */
   abandon(): void;
 }
@@ -38,7 +40,8 @@ interface HandlingParts {
 export function buildHandling(parts: HandlingParts): Handling {
   const stop = new AbortController();
   const breakers = new Breakers();
-  const scopes = scopesOf(parts, { stop: stop.signal, breakers });
+  const counts = new MessageCounts();
+  const scopes = scopesOf(parts, { stop: stop.signal, breakers, counts });
   const worker = buildWorker(parts, scopes.ordered);
   const drains = [scopes.ordered, ...scopes.groups].map((scope): [string, Runners] => [
     scope.consumer,
@@ -48,7 +51,8 @@ export function buildHandling(parts: HandlingParts): Handling {
   return {
     worker,
     breakers,
-    shared: [...scopes.groups.flatMap((scope) => subscribeGroup(parts, scope)), ...guards(parts)],
+    counts,
+    shared: [...scopes.groups.flatMap((scope) => subscribeGroup(parts, scope)), ...guards(parts, counts)],
     parked: new ParkedDrain({
       store: new ParkedStore(database),
       runners: new Map(drains),
@@ -62,7 +66,7 @@ export function buildHandling(parts: HandlingParts): Handling {
 /** What is handled in order, and each queue group, with the routes of each. */
 function scopesOf(
   { options, router, wakeRelay }: HandlingParts,
-  shared: { stop: AbortSignal; breakers: Breakers },
+  shared: { stop: AbortSignal; breakers: Breakers; counts: MessageCounts },
 ): { ordered: RunnersParts; groups: RunnersParts[] } {
   const { service, database, log } = options;
   const scope = (group: string | undefined): RunnersParts => ({
@@ -81,7 +85,8 @@ function scopesOf(
 
 function buildWorker({ options, broker }: HandlingParts, scope: RunnersParts): OrderedWorker {
   const { service, database, log } = options;
-  return new OrderedWorker({ service, broker, database, router: scope.router, log, ...streamRunners(scope) });
+  const { router, counts } = scope;
+  return new OrderedWorker({ service, broker, database, router, log, counts, ...streamRunners(scope) });
 }
 
 /** One durable consumer for each group and stream. */
@@ -96,16 +101,20 @@ function subscribeGroup({ options, broker }: HandlingParts, scope: RunnersParts)
       stream: stream.name,
       consumer,
       log: options.log,
-      handle: (held) => externals.run(held, []),
+      handle: async (held) => {
+        const outcome = await externals.run(held, []);
+        if (outcome.state === 'settled') scope.counts.settled++;
+        return outcome;
+      },
     });
   });
 }
 
-function guards({ options, broker, wakeRelay }: HandlingParts): SharedSubscription[] {
+function guards({ options, broker, wakeRelay }: HandlingParts, counts: MessageCounts): SharedSubscription[] {
   const { service, database, log } = options;
   const parking = new Parking({ consumer: UNROUTED, name: service });
   const contracts = options.contracts.map((cls) => contractOf(cls));
   return options.streams.map((stream) =>
-    guardUnrouted(stream, { service, broker, database, parking, contracts, log, wakeRelay }),
+    guardUnrouted(stream, { service, broker, database, parking, contracts, counts, log, wakeRelay }),
   );
 }

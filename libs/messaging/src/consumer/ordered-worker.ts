@@ -1,6 +1,7 @@
 import type { SqlDatabase } from '@orderflow/database';
 import type { Broker } from '../broker/broker.ts';
 import type { Log } from '../log.ts';
+import type { MessageCounts } from '../metrics/message-counts.ts';
 import { assertLeases, type Lease, OwnershipLost } from '../ownership/fence.ts';
 import type { LeaseHolder } from '../ownership/membership.ts';
 import { partitionOfResource } from '../topology/resource.ts';
@@ -34,6 +35,7 @@ export interface OrderedWorkerParts {
   externals: ExternalRunner;
   runAlone: Runners['runAlone'];
   parking: Parking;
+  counts: MessageCounts;
   log: Log;
 }
 
@@ -155,12 +157,17 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
 
   #startBatch(batch: HeldMessage[]): void {
     this.#batches++;
-    this.#batchStartedAt = performance.now();
+    const startedAt = performance.now();
+    this.#batchStartedAt = startedAt;
     const slow = setTimeout(() => this.#pump(), SLOW_BATCH_MS + 1);
     const work = this.#underLeases(batch, (leases) => this.#parts.effects.run({ messages: batch, leases }));
     this.#track(batch, work, () => {
       clearTimeout(slow);
       this.#batches--;
+      const { counts } = this.#parts;
+      counts.batches++;
+      counts.batchMessages += batch.length;
+      counts.batchMs += performance.now() - startedAt;
     });
   }
 
@@ -214,6 +221,7 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
 
   /** On a connection that has been closed the client throws; the message comes again and is recognised. */
   #ack(held: HeldMessage): void {
+    this.#parts.counts.settled++;
     try {
       held.delivery.ack();
     } catch (error) {

@@ -4,6 +4,7 @@ import { ParkedFailures } from '../dead-letter/parked-failures.ts';
 import { Parking } from '../dead-letter/parking.ts';
 import { type ClaimStore, Inbox, ORDERED } from '../inbox/inbox.ts';
 import type { Log } from '../log.ts';
+import type { MessageCounts } from '../metrics/message-counts.ts';
 import type { Lease } from '../ownership/fence.ts';
 import { AttemptMarker } from './attempt-marker.ts';
 import type { Breakers } from './breaker.ts';
@@ -24,6 +25,7 @@ export interface RunnersParts {
   database: SqlDatabase;
   router: Router;
   breakers: Breakers;
+  counts: MessageCounts;
   log: Log;
   stop: AbortSignal;
   wakeRelay: () => void;
@@ -64,8 +66,8 @@ function runners(
   parts: RunnersParts,
   stores: { claims: ClaimStore; failures: FailureStore; parking: Parking },
 ): Runners {
-  const { database, router, log, wakeRelay } = parts;
-  const settlement = new Settlement({ database, failures: stores.failures, log, wakeRelay });
+  const { database, router } = parts;
+  const settlement = new Settlement({ ...parts, failures: stores.failures });
   const effects = new EffectRunner({ ...parts, ...stores, settlement });
   const externals = new ExternalRunner({ ...parts, ...stores, settlement });
   const marker = new AttemptMarker({ database, router, ...stores });

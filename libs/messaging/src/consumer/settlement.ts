@@ -8,6 +8,7 @@ import type { Burial } from '../dead-letter/dead-letter-row.ts';
 import type { AttemptRecord, Claim } from '../inbox/inbox.ts';
 import type { Log } from '../log.ts';
 import { PoisonMessage } from '../messaging-error.ts';
+import type { MessageCounts } from '../metrics/message-counts.ts';
 import { assertLeases, type Lease, OwnershipLost } from '../ownership/fence.ts';
 import { storable } from '../text.ts';
 import { attemptNumber, finishedHistory } from './attempt.ts';
@@ -60,12 +61,20 @@ export class Settlement {
   readonly #database: SqlDatabase;
   readonly #failures: FailureStore;
   readonly #log: Log;
+  readonly #counts: MessageCounts;
   readonly #wakeRelay: () => void;
 
-  constructor(parts: { database: SqlDatabase; failures: FailureStore; log: Log; wakeRelay: () => void }) {
+  constructor(parts: {
+    database: SqlDatabase;
+    failures: FailureStore;
+    log: Log;
+    counts: MessageCounts;
+    wakeRelay: () => void;
+  }) {
     this.#database = parts.database;
     this.#failures = parts.failures;
     this.#log = parts.log;
+    this.#counts = parts.counts;
     this.#wakeRelay = parts.wakeRelay;
   }
 
@@ -103,6 +112,7 @@ export class Settlement {
       await assertLeases(tx, failure.leases);
       await this.#failures.recordAttempt(tx, held, { attempts, delayMs, history });
     });
+    this.#counts.retried++;
     return { state: 'waiting', forMs: delayMs };
   }
 
@@ -114,6 +124,7 @@ export class Settlement {
       await assertLeases(tx, leases);
       await this.#failures.bury(tx, held, burial);
     });
+    this.#counts.dead++;
     this.#wakeRelay();
     return SETTLED;
   }

@@ -4,6 +4,7 @@ import type { ContractInfo } from '../contract/contract.ts';
 import type { StreamDefinition } from '../contract/stream-definition.ts';
 import type { Parking } from '../dead-letter/parking.ts';
 import type { Log } from '../log.ts';
+import type { MessageCounts } from '../metrics/message-counts.ts';
 import { sharedConsumer } from '../topology/consumer-config.ts';
 import { filterSubject } from '../topology/subject.ts';
 import type { HeldMessage } from './held-message.ts';
@@ -17,6 +18,7 @@ export interface UnroutedGuardParts {
   parking: Parking;
   /** Every contract that this service knows. */
   contracts: readonly ContractInfo[];
+  counts: MessageCounts;
   log: Log;
   wakeRelay: () => void;
 }
@@ -26,7 +28,7 @@ export interface UnroutedGuardParts {
  * would ever notice them: they are kept as dead letters, which block no key.
  */
 export function guardUnrouted(stream: StreamDefinition, parts: UnroutedGuardParts): SharedSubscription {
-  const { service, broker, database, parking, log, wakeRelay } = parts;
+  const { service, broker, database, parking, counts, log, wakeRelay } = parts;
   const own = parts.contracts.filter((contract) => contract.stream.name === stream.name);
   const known = new Set(own.map((contract) => contract.event));
   const consumer = sharedConsumer(`${service}-${stream.name}-unrouted`, [filterSubject(stream, '*', '*')]);
@@ -39,6 +41,7 @@ export function guardUnrouted(stream: StreamDefinition, parts: UnroutedGuardPart
     await database.transaction((tx) =>
       parking.bury(tx, held, { reason, attempts: 0, history: [], deaths: 1, blocks: false }),
     );
+    counts.dead++;
     wakeRelay();
     return SETTLED;
   };

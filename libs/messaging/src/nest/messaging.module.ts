@@ -11,6 +11,7 @@ import {
 } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { MessagingHealth } from '../health/messaging-health.ts';
+import { MessagingMetrics } from '../metrics/messaging-metrics.ts';
 import { type MessagingOptions, resolveOptions } from '../options.ts';
 import { Outbox } from '../outbox/outbox.ts';
 import { MessagingRuntime } from '../runtime.ts';
@@ -24,7 +25,7 @@ export interface MessagingModuleAsyncOptions extends Pick<ModuleMetadata, 'impor
 }
 
 /**
- * Durable messages with effects that happen once. Exports `Outbox` and `MessagingHealth`.
+ * Durable messages with effects that happen once. Exports `Outbox`, `MessagingHealth` and `MessagingMetrics`.
  *
  * On init: migrations, NATS, streams. When the module is destroyed it drains; once HTTP has closed it relays what is
  * left and disconnects. The `Database` is the caller's: import its module into the same tree before this one, so that
@@ -65,8 +66,9 @@ export class MessagingModule implements OnModuleInit, OnModuleDestroy, OnApplica
           useFactory: (runtime: MessagingRuntime) => runtime.outbox,
         },
         MessagingHealth,
+        MessagingMetrics,
       ],
-      exports: [Outbox, MessagingHealth, JetStreamStrategy, MessagingRuntime],
+      exports: [Outbox, MessagingHealth, MessagingMetrics, JetStreamStrategy, MessagingRuntime],
     };
   }
 

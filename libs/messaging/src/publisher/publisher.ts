@@ -56,6 +56,7 @@ export class Publisher {
   readonly #waiting: (() => void)[] = [];
   readonly #sweep: NodeJS.Timeout;
   #nextToken = 0;
+  #acknowledged = 0;
   #closed = false;
   #interrupted = false;
 
@@ -68,6 +69,16 @@ export class Publisher {
       },
     });
     this.#sweep = setInterval(() => this.#resend(), SWEEP_MS).unref();
+  }
+
+  /** PubAcks received. */
+  get acknowledged(): number {
+    return this.#acknowledged;
+  }
+
+  /** Messages that wait for theirs. */
+  get inFlight(): number {
+    return this.#pending.size;
   }
 
   /**
@@ -133,6 +144,7 @@ export class Publisher {
     if (pending === undefined) return;
     const ack = readPublishAck(reply, pending.message.subject);
     if (ack === undefined) return;
+    if (!(ack instanceof MessagingError)) this.#acknowledged++;
     this.#settle(token, () => (ack instanceof MessagingError ? pending.reject(ack) : pending.resolve(ack)));
   }
 

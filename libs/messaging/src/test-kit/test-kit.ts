@@ -9,6 +9,7 @@ import { ORDERED } from '../inbox/inbox.ts';
 import { nestLog } from '../log.ts';
 import { registerHandlers } from '../nest/connect-messaging.ts';
 import { JetStreamStrategy } from '../nest/jetstream.strategy.ts';
+import { MessageCounts } from '../metrics/message-counts.ts';
 import { MESSAGING_MIGRATIONS } from '../migrations.ts';
 import { type CrashPoint, Crashed, CrashingDatabase } from './crash-point.ts';
 import { type FinalState, MessageFate, type PublishedEvent } from './message-fate.ts';
@@ -63,6 +64,7 @@ export class MessagingTestKit {
       database: this.#database,
       router,
       breakers: new Breakers(),
+      counts: new MessageCounts(),
       log: nestLog('MessagingTestKit'),
       stop: new AbortController().signal,
       wakeRelay: () => undefined,

@@ -1,0 +1,13 @@
+/** What this process has done since it started. Plain numbers: they are incremented on the way of each message. */
+export class MessageCounts {
+  /** Of the streams: handled, seen before, parked or dead, and so acknowledged. */
+  settled = 0;
+  /** Attempts that failed and are followed by another one. */
+  retried = 0;
+  /** Messages that failed for good. */
+  dead = 0;
+  /** Transactions of ordered handling, the messages in them, and the time that they took. */
+  batches = 0;
+  batchMessages = 0;
+  batchMs = 0;
+}
