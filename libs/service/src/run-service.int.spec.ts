@@ -102,6 +102,47 @@ describe('a service', () => {
   });
 });
 
+describe('GET /metrics', () => {
+  const scrape = async (): Promise<{ type: string | null; text: string }> => {
+    const response = await fetch(`${url}/metrics`);
+    return { type: response.headers.get('content-type'), text: await response.text() };
+  };
+
+  it('tells Prometheus of the process, its requests and its messages, and of nobody by name', async () => {
+    await postJson(`${url}/tallies`, { who: 'scraped', number: 4 });
+    await eventually(async () => (await seen('scraped')).length === 1, { what: 'the event is handled' });
+    await eventually(async () => /^orderflow_messages_settled_total [1-9]/m.test((await scrape()).text), {
+      what: 'it is counted',
+    });
+    const { type, text } = await scrape();
+    expect(type).toMatch(/^text\/plain; version=0\.0\.4/);
+    expect(text).toMatch(/^process_resident_memory_bytes \d+/m);
+    expect(text).toMatch(
+      /^orderflow_http_request_seconds_count\{method="POST",route="\/tallies",status="201"\} [1-9]/m,
+    );
+    expect(text).toContain('\norderflow_owned_partitions 16\n');
+    expect(text).toContain('\norderflow_outbox_oldest_seconds 0\n');
+    expect(text).toContain('\norderflow_dead_letters 0\n');
+    expect(text).not.toMatch(/scraped|127\.0\.0\.1|localhost|postgres:|nats:/);
+  });
+
+  it('makes one series of all paths that lead nowhere', async () => {
+    for (const path of ['/nothing/here', '/nothing/there']) await fetch(`${url}${path}`);
+    const { text } = await scrape();
+    expect(text).toMatch(/_count\{method="GET",route="none",status="404"\} 2$/m);
+    expect(text).not.toContain('nothing');
+  });
+
+  it('has no figures of the database while it refuses, rather than old ones', async () => {
+    await database.query('ALTER TABLE messaging.parked RENAME TO parked_away');
+    const { text } = await scrape();
+    await database.query('ALTER TABLE messaging.parked_away RENAME TO parked');
+    expect(text).not.toMatch(/^orderflow_(outbox_oldest_seconds|dead_letters) /m);
+    expect(text).toContain('\norderflow_owned_partitions 16\n');
+    expect((await scrape()).text).toContain('\norderflow_dead_letters 0\n');
+  });
+});
+
 describe('a boot that cannot succeed', () => {
   it('says that the database is not there', async () => {
     const DATABASE_URL = 'postgres://order:example@127.0.0.1:1/nothing';

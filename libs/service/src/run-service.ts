@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { connectMessaging } from '@orderflow/messaging';
 import type { ServiceConfig } from './config/service.config.ts';
+import { measureHttp } from './metrics/measure-http.ts';
 import { run, type RunOptions } from './process/run-process.ts';
 import { startProcess, type StartOptions } from './process/start-process.ts';
 
@@ -22,7 +23,10 @@ export async function startService<C extends ServiceConfig>(
   options: StartOptions<C>,
 ): Promise<NestFastifyApplication> {
   return await startProcess(options, {
-    beforeListen: connectMessaging,
+    beforeListen: (app) => {
+      measureHttp(app);
+      connectMessaging(app);
+    },
     afterListen: (app) => app.startAllMicroservices(),
   });
 }

@@ -10,6 +10,7 @@ import type { ServiceConfig } from './config/service.config.ts';
 import { DatabaseModule } from './database/database.module.ts';
 import { ServiceHealthModule } from './health/service-health.module.ts';
 import { idempotencyMigrations } from './idempotency/idempotent.ts';
+import { ServiceMetricsModule } from './metrics/service-metrics.module.ts';
 
 export interface ServiceModuleOptions {
   /** `order`: names the service in the broker and in the database. */
@@ -25,7 +26,8 @@ export interface ServiceModuleOptions {
 
 /**
  * What every service imports once, in its `AppModule`: the `Database`, migrated before anything else starts and closed
- * after everything else, the messaging module, health, and what operators need (unless configured otherwise). `Database` and `Outbox` can be injected everywhere.
+ * after everything else, the messaging module, health, metrics, and what operators need (unless configured otherwise). `Database` and `Outbox`
+ * can be injected everywhere.
  */
 @Module({})
 export class ServiceModule {
@@ -58,6 +60,7 @@ export class ServiceModule {
           }),
         }),
         ServiceHealthModule,
+        ServiceMetricsModule,
         ...(config.messagingAdmin ? [MessagingAdminModule] : []),
       ],
     };

@@ -1,0 +1,156 @@
+import type { MessagingMetrics, ProcessFigures, StoredFigures } from '@orderflow/messaging';
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+const ASK_MS = 1_000;
+
+interface Figure<T> {
+  name: string;
+  help: string;
+  value: (figures: T) => number;
+}
+
+const counters: readonly Figure<ProcessFigures>[] = [
+  {
+    name: 'orderflow_messages_settled_total',
+    help: 'Messages acknowledged: handled, seen before, parked or dead.',
+    value: ({ counts }) => counts.settled,
+  },
+  {
+    name: 'orderflow_message_retries_total',
+    help: 'Failed attempts that are followed by another one.',
+    value: ({ counts }) => counts.retried,
+  },
+  {
+    name: 'orderflow_dead_letters_total',
+    help: 'Messages that failed for good.',
+    value: ({ counts }) => counts.dead,
+  },
+  {
+    name: 'orderflow_batches_total',
+    help: 'Transactions of ordered handling.',
+    value: ({ counts }) => counts.batches,
+  },
+  {
+    name: 'orderflow_batch_messages_total',
+    help: 'Messages in those transactions.',
+    value: ({ counts }) => counts.batchMessages,
+  },
+  {
+    name: 'orderflow_batch_seconds_total',
+    help: 'Time that those transactions took.',
+    value: ({ counts }) => counts.batchMs / 1000,
+  },
+  {
+    name: 'orderflow_published_total',
+    help: 'Publications that a stream acknowledged.',
+    value: ({ published }) => published,
+  },
+];
+
+const gauges: readonly Figure<ProcessFigures>[] = [
+  {
+    name: 'orderflow_publishes_in_flight',
+    help: 'Publications that wait for their acknowledgement.',
+    value: ({ inFlight }) => inFlight,
+  },
+  { name: 'orderflow_held_messages', help: 'Messages taken and not yet settled.', value: ({ held }) => held },
+  {
+    name: 'orderflow_owned_partitions',
+    help: 'Partitions whose lease this instance holds.',
+    value: ({ ownedPartitions }) => ownedPartitions,
+  },
+  {
+    name: 'orderflow_intake_paused',
+    help: '1 while the database or the broker is away.',
+    value: ({ paused }) => Number(paused),
+  },
+  {
+    name: 'orderflow_relay_running',
+    help: '1 on the instance that publishes the outbox of its service.',
+    value: ({ relaying }) => Number(relaying),
+  },
+];
+
+const stored: readonly Figure<StoredFigures>[] = [
+  {
+    name: 'orderflow_outbox_unpublished',
+    help: 'Events that could be published and are not.',
+    value: ({ unpublished }) => unpublished,
+  },
+  {
+    name: 'orderflow_outbox_delayed',
+    help: 'Events that are not to be published yet.',
+    value: ({ delayed }) => delayed,
+  },
+  {
+    name: 'orderflow_outbox_oldest_seconds',
+    help: 'Age of the oldest event that could be published.',
+    value: ({ oldestMs }) => oldestMs / 1000,
+  },
+  {
+    name: 'orderflow_dead_letters',
+    help: 'Dead letters that nobody has repaired.',
+    value: ({ dead }) => dead,
+  },
+  {
+    name: 'orderflow_parked_messages',
+    help: 'Messages that wait behind a dead letter of their key.',
+    value: ({ waiting }) => waiting,
+  },
+];
+
+/** Asked for when Prometheus comes, not before. */
+export function exposeMessaging(registry: Registry, messaging: MessagingMetrics): void {
+  const registers = [registry];
+  for (const { name, help, value } of counters) {
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(value(messaging.ofProcess()));
+      },
+    });
+  }
+  for (const { name, help, value } of gauges)
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(value(messaging.ofProcess()));
+      },
+    });
+  const ask = oneAtATime(() => messaging.ofService());
+  for (const { name, help, value } of stored) {
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        const figures = await ask();
+        // No sample rather than an old one, or a 0 that looks like health.
+        if (figures === undefined) this.remove();
+        else this.set(value(figures));
+      },
+    });
+  }
+}
+
+/** Undefined when there is no answer in time. A stuck question is not asked again: each would take a connection. */
+function oneAtATime(work: () => Promise<StoredFigures>): () => Promise<StoredFigures | undefined> {
+  let pending: Promise<StoredFigures | undefined> | undefined;
+  return async () => {
+    pending ??= work()
+      .catch(() => undefined) // Readiness says that the database is away.
+      .finally(() => (pending = undefined));
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), ASK_MS);
+    });
+    const answer = await Promise.race([pending, late]);
+    clearTimeout(timer);
+    return answer;
+  };
+}
