@@ -15,6 +15,8 @@ export interface WorkspaceFacts {
   readonly apps: ReadonlyMap<string, AppFacts>;
   /** `/health/live` and the like. */
   readonly healthRoutes: ReadonlySet<string>;
+  /** `/metrics`. */
+  readonly metricsRoutes: ReadonlySet<string>;
   /** Set by the image. */
   readonly imageEnvironment: ReadonlyMap<string, string>;
   readonly drainDeadlineMs: number;
@@ -32,7 +34,8 @@ export function workspaceFacts(): WorkspaceFacts {
   const processConfig = read('libs/service/src/config/process.config.ts');
   return {
     apps: new Map(withConfig.map((name) => [name, appFacts(name)])),
-    healthRoutes: healthRoutes(read('libs/service/src/health/health.controller.ts')),
+    healthRoutes: routes(read('libs/service/src/health/health.controller.ts')),
+    metricsRoutes: routes(read('libs/service/src/metrics/metrics.controller.ts')),
     imageEnvironment: imageEnvironment(read('docker/Dockerfile')),
     drainDeadlineMs: numberIn(processConfig, /'DRAIN_DEADLINE_MS', \{ default: ([\d_]+)/),
     closeMarginMs: numberIn(
@@ -55,10 +58,12 @@ function appFacts(name: string): AppFacts {
   return { reads: names(fields), requires: names(required) };
 }
 
-function healthRoutes(controller: string): Set<string> {
+function routes(controller: string): Set<string> {
   const prefix = /@Controller\('([^']+)'\)/.exec(controller)?.[1] ?? '';
   return new Set(
-    [...controller.matchAll(/@Get\('([^']+)'\)/g)].map(([, route = '']) => `/${prefix}/${route}`),
+    [...controller.matchAll(/@Get\((?:'([^']+)')?\)/g)].map(([, route]) =>
+      route === undefined ? `/${prefix}` : `/${prefix}/${route}`,
+    ),
   );
 }
 

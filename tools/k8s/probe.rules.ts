@@ -1,5 +1,5 @@
-import { at, type Manifest, textAt } from './manifest.ts';
-import { type Container, containersOf, environmentOf, portOf } from './pod.ts';
+import { at, type Manifest, mapAt, textAt } from './manifest.ts';
+import { type Container, containersOf, environmentOf, podLabels, portOf } from './pod.ts';
 import type { Rule, Subject } from './rule.ts';
 
 /** Which of the app's routes answers which probe. */
@@ -46,7 +46,28 @@ function graceViolations({ manifests, facts }: Subject): string[] {
     });
 }
 
+const scrape = 'prometheus.io/';
+
+/** An annotation that leads nowhere is a service that nobody watches. */
+function scrapeViolations({ manifests, facts }: Subject): string[] {
+  return containersOf(manifests)
+    .filter(({ workload }) => podLabels(workload).get('app.kubernetes.io/component') === 'service')
+    .flatMap(({ where, workload, container }) => {
+      const annotations = mapAt(workload, 'spec.template.metadata.annotations');
+      const [wanted, path = '', port = ''] = ['scrape', 'path', 'port'].map((name) =>
+        annotations.get(`${scrape}${name}`),
+      );
+      if (wanted !== 'true') return [`${where} is not scraped`];
+      if (!facts.metricsRoutes.has(path))
+        return [`${where} is scraped at ${path}, and no app has that route`];
+      return portOf(container, port) === undefined
+        ? [`${where} is scraped on port ${port}, which it does not have`]
+        : [];
+    });
+}
+
 export const probeRules: readonly Rule[] = [
   { name: 'every container has probes, on the routes that its app has', find: probeViolations },
+  { name: 'every service is scraped, on a route and a port that it has', find: scrapeViolations },
   { name: 'the grace period exceeds preStop, drain deadline and closing', find: graceViolations },
 ];
