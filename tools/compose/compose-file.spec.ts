@@ -22,7 +22,7 @@ const { services } = parse(read('docker-compose.yml'), { merge: true }) as {
 const facts = workspaceFacts();
 const all = Object.entries(services).map(([name, service]) => ({ name, service }));
 const apps = [...facts.apps].map(([name, app]) => ({ name, ...app, ...services[name] }));
-const staying = all.filter(({ service }) => service.profiles === undefined);
+const staying = all.filter(({ service }) => service.profiles?.includes('demo') !== true);
 
 describe('docker-compose.yml', () => {
   it.each(apps)('sets of $name only what it reads, and all that it requires', (app) => {

@@ -12,7 +12,14 @@ const upMs = 300_000;
 
 const passwords = ['POSTGRES', 'ORDER_DB', 'PAYMENT_DB', 'INVENTORY_DB', 'NOTIFICATION_DB'];
 /** Empty: Docker chooses free ones, so that a stack that already runs here is not in the way. */
-const ports = ['ORDER_PORTS', 'PAYMENT_PORTS', 'INVENTORY_PORTS', 'NOTIFICATION_PORTS', 'MAILPIT_PORT'];
+const ports = [
+  'ORDER_PORTS',
+  'PAYMENT_PORTS',
+  'INVENTORY_PORTS',
+  'NOTIFICATION_PORTS',
+  'MAILPIT_PORT',
+  'PROMETHEUS_PORT',
+];
 
 /** docker-compose.yml under a project name of its own, with new passwords and free ports. */
 export class ComposeProject {
@@ -51,7 +58,7 @@ export class ComposeProject {
 
   /** Everything with this project's name: containers, networks and data. Also what an earlier run has left. */
   async down(): Promise<void> {
-    const all = ['--profile', 'demo', 'down', '--volumes', '--remove-orphans', '--timeout', '5'];
+    const all = ['--profile', '*', 'down', '--volumes', '--remove-orphans', '--timeout', '5'];
     await docker(this.arguments(...all), upMs);
   }
 
@@ -84,7 +91,7 @@ export class ComposeProject {
   }
 
   async #ill(): Promise<string[]> {
-    const names = (await this.containers()).filter((name) => !name.includes('-demo-'));
+    const names = (await this.containers()).filter((name) => !/-(?:demo|load)-/.test(name));
     const format = '{{.Name}} {{if .State.Health}}{{.State.Health.Status}}{{else}}{{.State.Status}}{{end}}';
     const states = await docker(['inspect', '--format', format, ...names]);
     return states

@@ -15,7 +15,7 @@ export class LoadRun {
 
   constructor(project: ComposeProject, say: (line: string) => void) {
     this.#say = say;
-    const run = ['run', '--rm', '-T', '--no-deps', 'demo', 'node', 'tools/compose/load.ts'];
+    const run = ['run', '--rm', '-T', '--no-deps', 'load'];
     const args = project.arguments('--profile', 'demo', ...run);
     this.#child = spawn('docker', args, { cwd: workspaceRoot, stdio: ['pipe', 'pipe', 'pipe'] });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {

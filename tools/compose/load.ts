@@ -1,4 +1,6 @@
-// Runs in a container: orders until standard input ends, then waits until all is quiet, and judges what it has caused.
+// docker compose run --rm load: orders until Ctrl-C or the end of standard input, then waits until all is quiet, and
+// judges what it has caused. Unlike the demo it demands no particular end of an order: a payment may time out while
+// something is broken.
 //   load: running         the first orders have come to their end
 //   load: N orders, ...   the result; the exit code says whether every promise was kept
 import { once } from 'node:events';
@@ -10,15 +12,18 @@ import type { Scope, SystemView } from '../demo/checks/system-view.ts';
 import { untilQuiet } from '../demo/checks/until-quiet.ts';
 import { countViolations, verdictLines } from '../demo/checks/verdict-lines.ts';
 import { ShopClient } from '../demo/shop-client.ts';
+import { onStopSignals } from '../stack/stop-signals.ts';
 import { containerSystem } from './container-system.ts';
 import { MailView } from './mail-view.ts';
-import { startLoad } from './order-load.ts';
+import { type OrderLoad, startLoad } from './order-load.ts';
 import { ProgressWatch } from './progress-watch.ts';
 
 const quietDeadlineMs = 90_000;
 const retryMs = 1_000;
+const tellMs = 1_000;
 const warmOrders = 10;
 
+const stop = onStopSignals(() => process.exit(130));
 const system = containerSystem();
 const mail = await MailView.open(system.mail);
 const reader = await SystemReader.open({ ...system, mail: mail.url });
@@ -43,16 +48,29 @@ const copiesOfMailCountOnce = (view: SystemView): SystemView => ({
   mails: [...new Set(view.mails)],
 });
 
+/** For people, who have a terminal: a line each second, so that a break is seen while it lasts. */
+function tell(load: OrderLoad, watch: ProgressWatch): () => void {
+  if (!process.stdout.isTTY) return () => undefined;
+  const line = (): string =>
+    `load: ${load.accepted.length} orders accepted, ${watch.final} at their end, the last ${watch.stillFor.toFixed(0)} s ago`;
+  const timer = setInterval(() => console.log(line()), tellMs);
+  return () => clearInterval(timer);
+}
+
 try {
-  const told = new AbortController();
+  const inputEnd = new AbortController();
   process.stdin.resume();
-  void once(process.stdin, 'end').then(() => told.abort());
-  const load = await startLoad(new ShopClient(system), Date.now().toString(36), told.signal);
+  void once(process.stdin, 'end').then(() => inputEnd.abort());
+  const told = AbortSignal.any([stop.first, inputEnd.signal]);
+  const load = await startLoad(new ShopClient(system), Date.now().toString(36), told);
   const watch = new ProgressWatch(reader, load.users);
-  while (watch.final < warmOrders && !told.signal.aborted) await delay(retryMs / 4);
+  while (watch.final < warmOrders && !told.aborted) await delay(retryMs / 4);
   console.log('load: running');
+  const quieten = tell(load, watch);
   await load.ended;
+  quieten();
   const stoodStill = watch.stop();
+  if (process.stdout.isTTY) console.log('load: ended, waiting until all is quiet');
   const view = await quiet({ users: load.users, accepted: load.accepted, poison: [] });
   const verdicts = judge(copiesOfMailCountOnce(view));
   const violations = countViolations(verdicts);
@@ -64,4 +82,7 @@ try {
 } finally {
   await reader.close();
   await mail.close();
+  stop.off();
+  // A terminal would hold the process.
+  process.stdin.pause();
 }

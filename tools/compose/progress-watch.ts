@@ -8,7 +8,7 @@ export class ProgressWatch {
   readonly #users: readonly string[];
   readonly #timer: NodeJS.Timeout;
   #final = 0;
-  #movedAt = 0;
+  #movedAt = performance.now();
   #longestMs = 0;
   #asking = false;
 
@@ -20,6 +20,11 @@ export class ProgressWatch {
 
   get final(): number {
     return this.#final;
+  }
+
+  /** Time since an order last came to its end, in seconds. */
+  get stillFor(): number {
+    return (performance.now() - this.#movedAt) / 1000;
   }
 
   /** @returns the longest standstill after the first order's end, in seconds */

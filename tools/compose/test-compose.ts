@@ -11,7 +11,9 @@ import { onStopSignals } from '../stack/stop-signals.ts';
 import { breaks, type Break } from './breaks.ts';
 import { ComposeProject } from './compose-project.ts';
 import { docker, whyNoDocker } from './docker.ts';
+import { builtImages, runningContainers } from './hardening.ts';
 import { LoadRun } from './load-run.ts';
+import { untilScraped } from './prometheus.ts';
 
 const projectName = 'orderflow-test';
 const healthyMs = 90_000;
@@ -47,6 +49,24 @@ async function demo(project: ComposeProject): Promise<boolean> {
   return true;
 }
 
+async function withoutViolations(violations: Promise<string[]>): Promise<boolean> {
+  const found = await violations;
+  for (const line of found) say(line);
+  return found.length === 0;
+}
+
+/** Not part of the rest: it would take time from what is measured there. */
+async function metrics(project: ComposeProject): Promise<boolean> {
+  const prometheus = ['--profile', 'metrics'];
+  await docker(project.arguments(...prometheus, 'up', '--wait', '--no-deps', '--no-build', 'prometheus'));
+  try {
+    await untilScraped(project);
+    return true;
+  } finally {
+    await docker(project.arguments(...prometheus, 'rm', '--stop', '--force', 'prometheus'));
+  }
+}
+
 async function underLoad(project: ComposeProject, broken: Break): Promise<boolean> {
   const load = new LoadRun(project, say);
   try {
@@ -69,8 +89,19 @@ async function testAll(project: ComposeProject): Promise<void> {
     if (results.some(({ kept }) => !kept)) return;
   }
   const chosen = breaks.filter(({ name }) => name.includes(options.only));
-  if (options.only === '') await step('the demo', () => demo(project));
+  if (options.only === '') {
+    await step('images are small, labelled and not for root', () => withoutViolations(builtImages(project)));
+    await step('the demo', () => demo(project));
+  }
   await step('up --scale payment=3', async () => (await project.up('--scale', 'payment=3'), true));
+  if (options.only === '') {
+    await step('Prometheus sees every instance', () => metrics(project));
+    await step('containers cannot be written, and drain on SIGTERM', async () => {
+      const sound = await withoutViolations(runningContainers(project));
+      await project.untilHealthy(healthyMs);
+      return sound;
+    });
+  }
   await step('load without a break', () => underLoad(project, { name: 'none', run: async () => undefined }));
   for (const broken of chosen) await step(broken.name, () => underLoad(project, broken));
 }
