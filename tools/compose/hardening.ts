@@ -54,9 +54,9 @@ export async function runningContainers(project: ComposeProject): Promise<string
   return found.flat();
 }
 
-/** Process 1, its user, and whether anything can be written where the program is. */
+/** Process 1, its user, whether that could write at home but for the read-only file system, and its capabilities. */
 const probe = `
-  const write = () => { try { fs.writeFileSync('/app/probe', ''); return true; } catch { return false; } };
+  const write = () => { try { fs.writeFileSync(os.homedir() + '/probe', ''); return true; } catch { return false; } };
   const first = fs.readFileSync('/proc/1/cmdline', 'utf8').split('\\0')[0];
   const capabilities = /CapEff:\\s*(\\S+)/.exec(fs.readFileSync('/proc/1/status', 'utf8'))?.[1];
   console.log([first, process.getuid(), write(), Number('0x' + capabilities)].join(' '));`;
