@@ -1,7 +1,7 @@
 /** One configuration for every project; `tools/jest.mjs` starts Jest with the flags that ESM needs. */
 export default {
   rootDir: import.meta.dirname,
-  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/e2e', '<rootDir>/tools'],
+  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/e2e', '<rootDir>/tools', '<rootDir>/bench'],
   testMatch: ['**/*.spec.ts'],
   modulePathIgnorePatterns: ['/dist/', '/out-spec/', '/out-tsc/', '/tools/lint/fixtures/'],
   testEnvironment: 'node',

@@ -1,5 +1,5 @@
-// Sets the workspace up as far as needed and goes on with tools/COMMAND.ts under the pinned Node.js.
-//   node tools/setup.mjs demo|start|test [arguments]
+// Sets the workspace up as far as needed and goes on with the program of a command under the pinned Node.js.
+//   node tools/setup.mjs demo|start|test|bench [arguments]
 // Needs nothing but Node.js 20 and npm 10: whatever it imports has no dependencies.
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -12,14 +12,22 @@ import { SetupError } from './setup/setup-error.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const LOCK_LOOK_MS = 500;
-const COMMANDS = ['demo', 'start', 'test'];
+/** @type {Readonly<Record<string, string>>} */
+const PROGRAMS = {
+  demo: 'tools/demo.ts',
+  start: 'tools/start.ts',
+  test: 'tools/test.ts',
+  bench: 'bench/dist/main.js',
+};
+const COMMANDS = Object.keys(PROGRAMS);
 
 /** @param {string} line */
 const say = (line) => process.stderr.write(`setup: ${line}\n`);
 
 async function main() {
   const [command = '', ...args] = process.argv.slice(2);
-  if (!COMMANDS.includes(command)) {
+  const program = PROGRAMS[command];
+  if (program === undefined) {
     throw new SetupError(
       'USAGE',
       `unknown command "${command}"`,
@@ -36,7 +44,7 @@ async function main() {
   const lock = await waitForLock(path.join(root, '.orderflow', 'setup.lock'));
   try {
     await ensureInstalled(root, say);
-    const built = await build();
+    const built = await build(command);
     // The test run has a type check of its own and counts it; anything else would run what was not built.
     if (built !== 0 && command !== 'test') {
       throw new SetupError('BUILD_FAILED', `tsc -b ended with ${built}`, 'mend the errors above');
@@ -44,7 +52,7 @@ async function main() {
   } finally {
     lock.release();
   }
-  return runChild(pinnedNode(root), [path.join(root, 'tools', `${command}.ts`), ...args], { cwd: root });
+  return runChild(pinnedNode(root), [path.join(root, program), ...args], { cwd: root });
 }
 
 /**
@@ -60,15 +68,19 @@ async function waitForLock(file) {
   }
 }
 
-/** Only what runs: specs are checked by the test run. */
-async function build() {
-  const projects = ['libs', 'apps']
+/**
+ * Only what runs: specs are checked by the test run.
+ * @param {string} command
+ */
+async function build(command) {
+  const benchmark = command === 'bench' ? [path.join(root, 'bench', 'tsconfig.lib.json')] : [];
+  const services = ['libs', 'apps']
     .flatMap((parent) =>
       readdirSync(path.join(root, parent)).map((name) => path.join(root, parent, name, 'tsconfig.lib.json')),
     )
     .filter((project) => existsSync(project));
   const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  return runChild(pinnedNode(root), [tsc, '-b', ...projects], { cwd: root });
+  return runChild(pinnedNode(root), [tsc, '-b', ...services, ...benchmark], { cwd: root });
 }
 
 try {

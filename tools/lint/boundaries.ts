@@ -28,6 +28,7 @@ export const boundaries: Readonly<Record<string, Boundary>> = {
   'libs/embedded': { uses: [] },
   'libs/testing': { uses: ['embedded'] },
   tools: { uses: ['contracts', 'database', 'embedded', 'messaging'] },
+  bench: { uses: ['embedded', 'messaging'] },
   // Of the services only what their `door.ts` shows: the pure decisions, which the model test drives.
   e2e: { uses: ['testing', 'tools', 'order', 'payment', 'inventory', 'notification'] },
 };
@@ -35,8 +36,17 @@ export const boundaries: Readonly<Record<string, Boundary>> = {
 /** Packages of others that only some projects may import. */
 export const reserved: readonly { readonly prefix: string; readonly projects: readonly string[] }[] = [
   // The services speak of events, never of the broker: who imports a client can publish past the outbox.
-  { prefix: '@nats-io/', projects: ['libs/messaging', 'libs/testing', 'libs/embedded', 'tools', 'e2e'] },
+  {
+    prefix: '@nats-io/',
+    projects: ['libs/messaging', 'libs/testing', 'libs/embedded', 'tools', 'e2e', 'bench'],
+  },
 ];
+
+/** Doors of a library beside its main one, and who may use them. */
+export const sideDoors: Readonly<Record<string, readonly string[]>> = {
+  // Timing a part by itself needs the part by itself.
+  '@orderflow/messaging/internals': ['bench'],
+};
 
 /** All that `src/domain/` may import besides its own files: no framework, no I/O, no clock. */
 export const domainUses: readonly string[] = ['@orderflow/contracts', 'node:crypto'];

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Rule } from 'eslint';
-import { boundaries, domainUses, isSpec, projectOf, reserved } from './boundaries.ts';
+import { boundaries, domainUses, isSpec, projectOf, reserved, sideDoors } from './boundaries.ts';
 import { workspacePath } from './workspace-path.ts';
 
 type Expression = Parameters<NonNullable<Rule.RuleListener['ImportExpression']>>[0]['source'];
@@ -90,10 +90,15 @@ function packageRefusal(specifier: string, { file, project }: Place): Refusal | 
   if (scope !== '@orderflow') return undefined;
   const target = `@orderflow/${name}`;
   if (path.posix.basename(project) === name) return { messageId: 'ownName', data: { project } };
-  if (inside.length > 0) return { messageId: 'deepImport', data: { specifier, door: target } };
+  if (reachesInside(specifier, inside, project))
+    return { messageId: 'deepImport', data: { specifier, door: target } };
   const { uses = [], specsUse = [] } = boundaries[project] ?? {};
   if (uses.includes(name) || (isSpec(file) && specsUse.includes(name))) return undefined;
   return { messageId: specsUse.includes(name) ? 'testsOnly' : 'noArrow', data: { project, target } };
+}
+
+function reachesInside(specifier: string, inside: readonly string[], project: string): boolean {
+  return inside.length > 0 && sideDoors[specifier]?.includes(project) !== true;
 }
 
 function reservedRefusal(specifier: string, { project }: Place): Refusal | undefined {

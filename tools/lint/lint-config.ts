@@ -158,7 +158,14 @@ const houseRules: Linter.Config[] = [
   },
   {
     name: 'house/environment-readers',
-    files: [...specs, '**/{config,read-config}.ts', 'libs/{testing,embedded}/**', 'tools/**', '*.mjs'],
+    files: [
+      ...specs,
+      '**/{config,read-config}.ts',
+      'libs/{testing,embedded}/**',
+      'tools/**',
+      'bench/**',
+      '*.mjs',
+    ],
     rules: { 'no-restricted-properties': 'off', 'no-restricted-imports': 'off' },
   },
   {

@@ -30,7 +30,7 @@ function isPeer(name: string, declared: string[]): boolean {
 
 describe.each(projects)('package.json of %s', (project) => {
   const { dependencies = {}, devDependencies = {} } = manifestIn(project);
-  const isTestProject = project === 'tools' || project === 'e2e';
+  const isTestProject = ['tools', 'e2e', 'bench'].includes(project);
   const forTests = (file: string) => isSpec(file) || isTestProject;
   const files = sourceFiles(project);
 

@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+
+export interface BenchArguments {
+  readonly help: boolean;
+  /** Names of workloads; all when empty. */
+  readonly only: readonly string[];
+  /** Parts of contestants' names; all when empty. */
+  readonly contestants: readonly string[];
+  readonly quick: boolean;
+  readonly json: boolean;
+  readonly rounds: number;
+  readonly profile: boolean;
+}
+
+export const usage = `npm run bench -- [options]
+
+  --only NAME          one workload (may be repeated); without it all of them
+  --contestant TEXT    only contestants whose name contains it, and those they are compared with (may be repeated)
+  --rounds N           rounds; default 5, with --quick 2
+  --quick              short rounds: under 60 s a workload; its result is not kept as the one of this repository
+  --json               the results as JSON on standard output; progress goes to standard error
+  --profile            a CPU profile of each part in bench/profiles/
+  --help
+
+`;
+
+const DEFAULT_ROUNDS = { quick: 2, full: 5 };
+
+/** @throws Error that says what is wrong with them */
+export function parseBenchArguments(args: readonly string[]): BenchArguments {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: 'string', multiple: true },
+      contestant: { type: 'string', multiple: true },
+      rounds: { type: 'string' },
+      quick: { type: 'boolean' },
+      json: { type: 'boolean' },
+      profile: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  const { only = [], contestant = [], quick = false, json = false, profile = false, help = false } = values;
+  const rounds = Number(values.rounds ?? (quick ? DEFAULT_ROUNDS.quick : DEFAULT_ROUNDS.full));
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new Error(`--rounds ${values.rounds ?? ''}: expected a number from 1`);
+  return { help, only, contestants: contestant, quick, json, profile, rounds };
+}

@@ -1,0 +1,7 @@
+/**
+ * Parts of the library for those who measure it: `bench/` alone may import them (tools/lint/boundaries.ts). They promise nothing to
+ * anyone else: an event that is published past the outbox is not part of any transaction.
+ */
+export { type Broker, connectBroker } from './broker/broker.ts';
+export { type OutgoingMessage, Publisher, type PublisherOptions } from './publisher/publisher.ts';
+export { Provisioner } from './topology/provisioner.ts';
