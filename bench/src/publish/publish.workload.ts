@@ -1,48 +1,20 @@
-import { throughput, throughputFigures } from '../harness/throughput.ts';
-import type { Contestant, Workload } from '../harness/workload.ts';
-import { partModule } from '../part/part-handle.ts';
-import { PAYLOAD_BYTES } from '../payload.ts';
-import { benchStream } from './nats-stream.ts';
-
-const headers = 'Nats-Msg-Id, Nats-Expected-Stream';
-
-/** A contestant whose parts publish to a JetStream stream of the turn's own. */
-function onNats(contestant: Omit<Contestant, 'turn' | 'servers'>, part: string, processes = 1): Contestant {
-  return {
-    ...contestant,
-    servers: ['nats'],
-    turn: (turn) =>
-      throughput(turn, {
-        module: partModule(part, import.meta.url),
-        options: { ...contestant.options, nats: turn.addresses.nats, stream: benchStream(turn.id) },
-        processes,
-      }),
-  };
-}
-
-const contestants: readonly Contestant[] = [
-  onNats(
-    { name: 'raw window', role: 'limit', options: { window: 4_096, bytes: PAYLOAD_BYTES, headers } },
-    './raw-window.part',
-  ),
-  onNats(
-    { name: 'publisher', role: 'ours', options: { window: 4_096, bytes: PAYLOAD_BYTES, headers } },
-    './publisher.part',
-  ),
-  onNats(
-    { name: 'js.publish', role: 'peer', options: { window: 4_096, bytes: PAYLOAD_BYTES, headers } },
-    './js-publish.part',
-  ),
-];
+import { throughputFigures } from '../harness/throughput.ts';
+import type { Workload } from '../harness/workload.ts';
+import { natsPublishers } from './nats.contestants.ts';
+import { peerPublishers } from './peer.contestants.ts';
 
 export const publishWorkload: Workload = {
   name: 'publish',
   title: 'Publish, stored and acknowledged, 1 KiB',
   figures: throughputFigures('msg'),
   comparedWith: 'raw window',
-  contestants,
+  contestants: [...natsPublishers, ...peerPublishers],
   goals: [
     { contestant: 'publisher', of: 'raw window', atLeast: 0.95 },
     { contestant: 'publisher', of: 'js.publish', atLeast: 3 },
+    { contestant: 'publisher', of: 'Redis XADD', atLeast: 2 },
+    // Or 100,000 msg/s, whichever is lower.
+    { contestant: 'publisher, 2 processes', of: 'ingest, 2 processes', atLeast: 1 },
+    { contestant: 'publisher, 4 processes', of: 'ingest, 4 processes', atLeast: 1 },
   ],
 };
