@@ -20,6 +20,8 @@ export interface NatsOptions {
   syncInterval?: string;
   /** More configuration in the server's own language, appended to the generated one. */
   config?: string;
+  /** Part of a cluster: healthy only once that has a JetStream leader. Default false. */
+  clustered?: boolean;
   /** False removes the directory at `stop()`. Default true. */
   keep?: boolean;
 }
@@ -28,6 +30,7 @@ interface Setup extends NatsOptions {
   binary: string;
 }
 
+const defaultName = 'orderflow';
 const startTimeoutMs = 30_000;
 const stopDeadlineMs = 10_000;
 const serverChooses: NatsPorts = { port: -1, monitorPort: -1 };
@@ -69,6 +72,11 @@ export class NatsProcess {
     return this.#server.pid;
   }
 
+  /** As the broker calls this server. */
+  get name(): string {
+    return this.#setup.serverName ?? defaultName;
+  }
+
   get logFile(): string {
     return logFileOf(this.#setup);
   }
@@ -96,7 +104,7 @@ function logFileOf(setup: Setup): string {
 }
 
 async function launch(setup: Setup, wanted: NatsPorts): Promise<{ server: ServerProcess; ports: NatsPorts }> {
-  const { directory, syncInterval, config: extra, serverName = 'orderflow' } = setup;
+  const { directory, syncInterval, config: extra, serverName = defaultName } = setup;
   const configFile = path.join(directory, 'nats-server.conf');
   // A killed server leaves its ports file behind, and process ids come again.
   await rm(portsDirectory(directory), { recursive: true, force: true });
@@ -113,7 +121,7 @@ async function launch(setup: Setup, wanted: NatsPorts): Promise<{ server: Server
   const healthy = await waitUntil(
     async () => {
       ports ??= await readPorts(directory, server.pid);
-      return ports !== undefined && (await isHealthy(ports.monitorPort));
+      return ports !== undefined && (await isHealthy(ports.monitorPort, setup.clustered === true));
     },
     { timeoutMs: startTimeoutMs, giveUp: () => !server.running },
   );
@@ -122,11 +130,15 @@ async function launch(setup: Setup, wanted: NatsPorts): Promise<{ server: Server
   throw startFailure({ directory, logFile: logFileOf(setup) }, wanted, server.log());
 }
 
-/** `js-server-only` leaves out the state of streams: one that is being restored must not look like a failed start. */
-async function isHealthy(monitorPort: number): Promise<boolean> {
+/**
+ * Neither question is about the state of streams: one that is being restored must not look like a failed start.
+ * `js-server-only` is answered well by a server of a cluster that has no leader yet, and thus cannot make a stream.
+ */
+async function isHealthy(monitorPort: number, clustered: boolean): Promise<boolean> {
+  const question = clustered ? 'js-meta-only' : 'js-server-only';
   try {
     const signal = AbortSignal.timeout(2_000);
-    const response = await fetch(`http://127.0.0.1:${monitorPort}/healthz?js-server-only=true`, { signal });
+    const response = await fetch(`http://127.0.0.1:${monitorPort}/healthz?${question}=true`, { signal });
     await response.body?.cancel();
     return response.ok;
   } catch {
