@@ -35,6 +35,8 @@ export interface MessagingOptions {
   leaseMs?: number;
   /** How long to wait at boot for NATS, and for streams that other services own. Default 30,000 ms. */
   bootTimeoutMs?: number;
+  /** An instance for which more messages than this wait at the broker is not ready. Default 100,000. */
+  maxLagMessages?: number;
   /** How long running handlers may take to finish at shutdown. Default 10,000 ms. */
   drainDeadlineMs?: number;
 }
@@ -49,6 +51,7 @@ const DEFAULTS = {
   streamMaxBytes: 1_073_741_824,
   leaseMs: 2_000,
   bootTimeoutMs: 30_000,
+  maxLagMessages: 100_000,
   drainDeadlineMs: 10_000,
 } as const;
 
@@ -69,6 +72,10 @@ export function resolveOptions(options: MessagingOptions): ResolvedMessagingOpti
   check(isBetween(resolved.partitions, 1, 1_000), 'partitions must be a whole number from 1 to 1,000');
   check([1, 3, 5].includes(resolved.replicas), 'replicas must be 1, 3 or 5');
   check(isBetween(resolved.leaseMs, 200, 60_000), 'leaseMs must be from 200 to 60,000');
+  check(
+    Number.isInteger(resolved.maxLagMessages) && resolved.maxLagMessages >= 0,
+    'maxLagMessages must be a whole number from 0',
+  );
   if (problems.length === 0) return resolved;
   throw new MessagingError(
     'CONFIG_INVALID',

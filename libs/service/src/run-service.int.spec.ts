@@ -62,7 +62,7 @@ describe('a service', () => {
     await eventually(ready, { what: 'the service is ready' });
     const { status, body } = await callJson(`${url}/health/ready`);
     const up = expect.objectContaining({ status: 'up' });
-    const details = { process: up, database: up, nats: up, consumers: up, leases: up, relay: up };
+    const details = { process: up, database: up, nats: up, consumers: up, leases: up, relay: up, lag: up };
     expect({ status, details: body['details'] }).toEqual({ status: 200, details });
     expect(JSON.stringify(body)).not.toMatch(/127\.0\.0\.1|localhost|postgres:|nats:/);
   });

@@ -56,6 +56,7 @@ export class ServiceModule {
             instance: config.instance,
             provision: config.provision,
             replicas: config.replicas,
+            maxLagMessages: config.maxLagMessages,
             drainDeadlineMs: config.drainDeadlineMs,
           }),
         }),

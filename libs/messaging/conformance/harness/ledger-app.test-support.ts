@@ -21,6 +21,7 @@ import { LedgerHandlers, LedgerIdentity } from './ledger-handlers.test-support.t
 export interface LedgerConfig {
   instance: string;
   databaseUrl: string;
+  /** Of several nodes: separated by commas. */
   natsUrl: string;
   /** Default `ledger`. Another one is another service: it needs a database of its own and owns no stream. */
   service?: string;
@@ -76,6 +77,7 @@ class Health {
       () => messaging.consumers(),
       () => messaging.leases(),
       () => messaging.relay(),
+      () => messaging.lag(),
     ]);
   }
 }
@@ -125,7 +127,7 @@ function ledgerModule(config: LedgerConfig, { database, log, extension }: Ledger
   const messaging = MessagingModule.forRoot({
     service,
     instance,
-    natsServers: [natsUrl],
+    natsServers: natsUrl.split(','),
     database,
     log,
     streams: [...owned, ...extension.streams],

@@ -91,6 +91,11 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
     return this.#partitions.pulling;
   }
 
+  /** Messages that wait at the broker for the partitions held here. */
+  get pending(): number {
+    return this.#partitions.pending;
+  }
+
   leaseOf(partition: number): Lease | undefined {
     return this.#partitions.lease(partition);
   }

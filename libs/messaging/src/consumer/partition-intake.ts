@@ -1,12 +1,10 @@
-import type { JsMsg } from '@nats-io/jetstream';
+import type { ConsumerInfo, JsMsg } from '@nats-io/jetstream';
 import type { Broker } from '../broker/broker.ts';
 import type { Log } from '../log.ts';
 import type { DesiredConsumer } from '../topology/consumer-config.ts';
+import { ConsumerProbe } from './consumer-probe.ts';
 import { holdMessage, type HeldMessage } from './held-message.ts';
 import { PullLoop } from './pull-loop.ts';
-
-/** How often the end of the run of deliveries is compared with the broker's. */
-const TAIL_PROBE_MS = 2_000;
 
 /**
  * Messages handled alone after a crash, at most. What ran then is among the first of its partition; should one that
@@ -38,7 +36,7 @@ export class PartitionIntake {
   #suspectUpTo: number | undefined;
   #suspects = 0;
   #suspectedTail: number | undefined;
-  #probe: NodeJS.Timeout | undefined;
+  readonly #probe: ConsumerProbe;
 
   constructor(options: PartitionIntakeOptions) {
     this.#options = options;
@@ -51,15 +49,28 @@ export class PartitionIntake {
       prepare: () => this.#reset(),
       onMessage: (message) => this.#accept(message),
     });
+    this.#probe = new ConsumerProbe({
+      broker,
+      stream,
+      consumer,
+      log,
+      pulling: () => this.#loop.pulling,
+      onInfo: (info) => this.#compareTail(info),
+    });
   }
 
   get pulling(): boolean {
     return this.#loop.pulling;
   }
 
+  /** Messages that wait at the broker, at most 2 s ago. */
+  get pending(): number {
+    return this.#probe.pending;
+  }
+
   start(): void {
     this.#loop.start();
-    this.#probe = setInterval(() => void this.#probeTail(), TAIL_PROBE_MS);
+    this.#probe.start();
   }
 
   restart(reason: string): void {
@@ -67,7 +78,7 @@ export class PartitionIntake {
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#probe);
+    this.#probe.stop();
     await this.#loop.stop();
   }
 
@@ -75,6 +86,7 @@ export class PartitionIntake {
     const { broker, stream, consumer, orphaned } = this.#options;
     if (this.#suspectUpTo === undefined) {
       const info = await broker.manager.consumers.info(stream, consumer.durable_name ?? '');
+      this.#probe.learn(info);
       this.#suspectUpTo = orphaned ? info.delivered.stream_seq : 0;
     }
     await broker.manager.consumers.reset(stream, consumer.durable_name ?? '');
@@ -105,18 +117,10 @@ export class PartitionIntake {
   }
 
   /** A gap with nothing behind it shows only at the broker: it has delivered more than we have seen, twice in a row. */
-  async #probeTail(): Promise<void> {
-    if (!this.#loop.pulling) return;
-    const { broker, stream, consumer, log } = this.#options;
-    try {
-      const info = await broker.manager.consumers.info(stream, consumer.durable_name ?? '');
-      const delivered = info.delivered.consumer_seq;
-      if (delivered === this.#accepted) this.#suspectedTail = undefined;
-      else if (this.#suspectedTail === this.#accepted)
-        this.#loop.restart('deliveries are missing at the end');
-      else this.#suspectedTail = this.#accepted;
-    } catch (error) {
-      log.debug({ stream, error: String(error) }, 'Consumer could not be asked');
-    }
+  #compareTail(info: ConsumerInfo): void {
+    const delivered = info.delivered.consumer_seq;
+    if (delivered === this.#accepted) this.#suspectedTail = undefined;
+    else if (this.#suspectedTail === this.#accepted) this.#loop.restart('deliveries are missing at the end');
+    else this.#suspectedTail = this.#accepted;
   }
 }

@@ -33,6 +33,11 @@ export class PartitionSet {
     return this.#all().every((intake) => intake.pulling);
   }
 
+  /** Messages that wait at the broker for the partitions held here. */
+  get pending(): number {
+    return this.#all().reduce((sum, intake) => sum + intake.pending, 0);
+  }
+
   lease(partition: number): Lease | undefined {
     return this.#leases.get(partition);
   }

@@ -2,6 +2,7 @@ import type { JsMsg } from '@nats-io/jetstream';
 import type { Broker } from '../broker/broker.ts';
 import type { Log } from '../log.ts';
 import type { DesiredConsumer } from '../topology/consumer-config.ts';
+import { ConsumerProbe } from './consumer-probe.ts';
 import { DeadlineExtender } from './deadline-extender.ts';
 import { holdMessage, type HeldMessage } from './held-message.ts';
 import { PullLoop } from './pull-loop.ts';
@@ -28,6 +29,7 @@ export class SharedSubscription {
   readonly #options: SharedSubscriptionOptions;
   readonly #loop: PullLoop;
   readonly #extender: DeadlineExtender;
+  readonly #probe: ConsumerProbe;
   readonly #queue: HeldMessage[] = [];
   readonly #running = new Map<HeldMessage, Promise<void>>();
   #stopping = false;
@@ -37,6 +39,7 @@ export class SharedSubscription {
     const { broker, stream, consumer, log } = options;
     const onMessage = (message: JsMsg): void => this.#accept(message);
     this.#loop = new PullLoop({ broker, stream, consumer, log, prepare: () => Promise.resolve(), onMessage });
+    this.#probe = new ConsumerProbe({ broker, stream, consumer, log, pulling: () => this.#loop.pulling });
     this.#extender = new DeadlineExtender(() => [...this.#queue, ...this.#running.keys()]);
   }
 
@@ -44,8 +47,14 @@ export class SharedSubscription {
     return this.#loop.pulling;
   }
 
+  /** Messages that wait at the broker for whichever instance is free. */
+  get pending(): number {
+    return this.#probe.pending;
+  }
+
   start(): void {
     this.#loop.start();
+    this.#probe.start();
     this.#extender.start();
   }
 
@@ -56,6 +65,7 @@ export class SharedSubscription {
   /** Gives back what has not begun, and waits for what has. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#probe.stop();
     await this.#loop.stop();
     for (const held of this.#queue.splice(0)) this.#tell(held, () => held.delivery.nak());
     await Promise.all(this.#running.values());

@@ -57,6 +57,21 @@ export class MessagingHealth {
     return membership.renewing ? indicator.up() : indicator.down({ reason: 'leases are not being renewed' });
   }
 
+  /**
+   * Down when more messages than `maxLagMessages` wait at the broker for the partitions of this instance and for the
+   * queue groups that it takes part in. As of 2 s ago at most; what it holds already is not counted.
+   */
+  lag(key = 'lag'): HealthIndicatorResult {
+    const indicator = this.#indicators.check(key);
+    const { state, consumers, options } = this.#runtime;
+    if (consumers === undefined) return indicator.down({ reason: state });
+    const { worker, shared } = consumers.handling;
+    const messages = shared.reduce((sum, subscription) => sum + subscription.pending, worker.pending);
+    const details = { messages, maxMessages: options.maxLagMessages };
+    const behind = messages > options.maxLagMessages;
+    return behind ? indicator.down({ reason: 'too far behind', ...details }) : indicator.up(details);
+  }
+
   /** Down when an event that should have been published is still waiting. */
   async relay(key = 'relay'): Promise<HealthIndicatorResult> {
     const indicator = this.#indicators.check(key);

@@ -17,6 +17,7 @@ export class HealthController {
       () => this.messaging.consumers(),
       () => this.messaging.leases(),
       () => this.messaging.relay(),
+      () => this.messaging.lag(),
     ]);
   }
 }

@@ -45,6 +45,15 @@ export class ServiceConfig extends ProcessConfig {
   replicas!: number;
 
   /**
+   * Messages that may wait at the broker for an instance before it says that it is not ready. What it has to handle is no
+   * less for that: it tells who watches, and a rollout that it does not keep up.
+   */
+  @Env('MAX_LAG_MESSAGES', { default: 100_000 })
+  @IsInt()
+  @Min(0)
+  maxLagMessages!: number;
+
+  /**
    * Whether operators are served below `/messaging`: dead letters, blocked keys, streams, consumers, outbox. It shows
    * bodies of messages and asks nobody for a password: where HOST can be reached from outside, turn it off or keep
    * others away by a network policy.

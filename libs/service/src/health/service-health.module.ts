@@ -21,6 +21,7 @@ import { READINESS_CHECKS, type ReadinessCheck } from './readiness.ts';
         () => messaging.consumers('consumers'),
         () => messaging.leases('leases'),
         () => messaging.relay('relay'),
+        () => messaging.lag('lag'),
       ],
     },
   ],

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import { eventually } from '@orderflow/testing';
+import type { Delivery } from '../consumer/delivery.ts';
+import { contract } from '../contract/contract.ts';
+import { Subscribe } from '../nest/subscribe.decorator.ts';
+import { Outbox } from '../outbox/outbox.ts';
+import { MessagingRuntime } from '../runtime.ts';
+import {
+  Counted,
+  COUNTS,
+  startBrokers,
+  type TestBrokers,
+  type TestService,
+} from '../testing/harness.test-support.ts';
+import { holdTransaction } from '../testing/held-transaction.test-support.ts';
+import { ledgerOf, recordEffect } from '../testing/ledger.test-support.ts';
+import { MessagingHealth } from './messaging-health.ts';
+
+jest.setTimeout(60_000);
+
+const MAX_LAG_MESSAGES = 100;
+const KEYS = 50;
+
+let open: () => void = () => undefined;
+let gate: Promise<void> = Promise.resolve();
+
+function closeGate(): void {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  gate = promise;
+  open = resolve;
+}
+
+@Controller()
+class Gated {
+  @Subscribe(Counted, { kind: 'external' })
+  async handle(@Payload() event: Counted, @Ctx() delivery: Delivery): Promise<void> {
+    await gate;
+    await delivery.transact((tx) => recordEffect(tx, event, delivery));
+  }
+}
+
+let brokers: TestBrokers;
+let service: TestService;
+let health: MessagingHealth;
+
+beforeAll(async () => {
+  brokers = await startBrokers();
+  service = await brokers.startService({
+    name: 'ledger',
+    controllers: [Gated],
+    streams: [COUNTS],
+    options: { partitions: 1, leaseMs: 500, maxLagMessages: MAX_LAG_MESSAGES },
+  });
+  const runtime = service.app.get(MessagingRuntime, { strict: false });
+  health = new MessagingHealth(runtime, new HealthIndicatorService());
+});
+
+afterAll(async () => {
+  open();
+  await service.stop();
+  await brokers.stop();
+});
+
+type Indicator = 'nats' | 'consumers' | 'leases' | 'relay' | 'lag';
+
+async function says(indicator: Indicator, expected: object, timeoutMs = 20_000): Promise<void> {
+  const matches = async (): Promise<boolean> => {
+    const result: HealthIndicatorResult = await health[indicator]();
+    expect(result).toMatchObject({ [indicator]: expected });
+    return true;
+  };
+  await eventually(matches, { what: `${indicator} says ${JSON.stringify(expected)}`, timeoutMs });
+}
+
+const up = { status: 'up' };
+
+async function publish(from: number, count: number): Promise<void> {
+  const numbers = Array.from({ length: count }, (_, at) => from + at);
+  const events = numbers.map((n) => contract(Counted, { userId: `u${String(n % KEYS)}`, n, mode: 'ok' }));
+  await service.database.transaction((tx) => service.app.get(Outbox).add(tx, events));
+}
+
+describe('the indicator', () => {
+  it('lag is down while more messages wait than the limit, and up again when they are handled', async () => {
+    await says('lag', up);
+    closeGate();
+    // The window of the partition is 512: what is above it stays at the broker.
+    await publish(1, 512 + 2 * MAX_LAG_MESSAGES);
+    await says('lag', { status: 'down', reason: 'too far behind', maxMessages: MAX_LAG_MESSAGES });
+    open();
+    await ledgerOf(service.database, 512 + 2 * MAX_LAG_MESSAGES);
+    await says('lag', { status: 'up', messages: 0 });
+  });
+
+  it('nats is down without a broker, and up again when it is back', async () => {
+    await says('nats', up);
+    await brokers.nats.kill();
+    await says('nats', { status: 'down' });
+    await brokers.nats.restart();
+    await says('nats', up);
+  });
+
+  it('consumers is down without their stream, and up again when its owner has made it again', async () => {
+    await says('consumers', up);
+    await brokers.forget(COUNTS);
+    await says('consumers', { status: 'down', reason: 'not pulling' });
+    // Whoever publishes notices.
+    await publish(1, 1);
+    await says('consumers', up);
+  });
+
+  it('leases is down while they cannot be renewed, and up again when they can', async () => {
+    await says('leases', up);
+    const held = await holdTransaction(service.database, (tx) =>
+      tx.query('LOCK TABLE messaging.member IN EXCLUSIVE MODE'),
+    );
+    await says('leases', { status: 'down' });
+    await held.rollBack();
+    await says('leases', up);
+  });
+
+  it('relay is down when a row has waited and none could be published for 30 s, and up again when it could', async () => {
+    await says('relay', up);
+    await service.database.query(`
+      UPDATE messaging.outbox SET published_at = published_at - interval '1 minute' WHERE published_at IS NOT NULL`);
+    await service.database.query(`
+      INSERT INTO messaging.outbox (message_id, stream, subject, key, headers, payload, created_at)
+      VALUES ('late', 'NOWHERE', 'nowhere.u1.happened', 'u1', '{}', '{}', clock_timestamp() - interval '1 minute')`);
+    await says('relay', { status: 'down', reason: 'stuck' });
+    await service.database.query(`DELETE FROM messaging.outbox WHERE message_id = 'late'`);
+    await says('relay', up);
+  });
+});
