@@ -56,7 +56,8 @@ export class TestShop {
     const stack = await startStack({ ...options, directory: folder.path });
     try {
       const reader = await SystemReader.open(addressesOf(stack));
-      const nats = await connect({ servers: stack.natsUrl, name: 'e2e', maxReconnectAttempts: -1 });
+      const servers = [...stack.natsServers];
+      const nats = await connect({ servers, name: 'e2e', maxReconnectAttempts: -1 });
       const shop = new TestShop({ folder, stack, reader, nats });
       for (const sku of eachSku) await shop.client.receive(sku, 1_000);
       return shop;

@@ -1,5 +1,5 @@
 // npm run demo: places 30 orders on a stack of its own, shows them, and checks every promise.
-//   npm run demo -- [--fresh] [--directory FOLDER] [--scale SERVICE=COUNT]...
+//   npm run demo -- [--fresh] [--directory FOLDER] [--scale SERVICE=COUNT]... [--nats-nodes 3]
 // A stack that already runs in the folder is not touched: its time-outs are not those of the demo.
 import { constants } from 'node:os';
 import process from 'node:process';

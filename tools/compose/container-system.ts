@@ -16,7 +16,7 @@ export function containerSystem(): DemoSystem {
       inventory: read('INVENTORY_DATABASE_URL'),
       notification: read('NOTIFICATION_DATABASE_URL'),
     },
-    nats: read('NATS_SERVER'),
+    nats: [read('NATS_SERVER')],
     mail: read('MAILPIT_URL'),
     paymentProvider: read('PAYMENT_PROVIDER_URL'),
     order: read('ORDER_URL'),

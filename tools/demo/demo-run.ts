@@ -38,7 +38,7 @@ interface Run {
 
 /** Places the orders, disturbs them, waits until all is quiet and judges. Leaves its orders and its users behind. */
 export async function runDemo(system: DemoSystem, interrupted: AbortSignal): Promise<DemoResult> {
-  const nats = await connect({ servers: system.nats, name: 'demo', maxReconnectAttempts: -1 });
+  const nats = await connect({ servers: [...system.nats], name: 'demo', maxReconnectAttempts: -1 });
   const reader = await SystemReader.open(system);
   try {
     const run = await prepare(system, nats, interrupted);

@@ -74,7 +74,7 @@ export class EmbeddedStack implements Stack {
     return this.#reached().databases[service];
   }
 
-  get natsUrl(): string {
+  get natsServers(): readonly string[] {
     return this.#reached().nats;
   }
 
@@ -111,7 +111,9 @@ export class EmbeddedStack implements Stack {
     const servers = held.filter((part) => !services.includes(part));
     const failures: Error[] = [];
     // The services drain side by side; what they need stays until the last one has finished.
-    for (const group of [services, ...servers.map((server) => [server])]) {
+    // The nodes of a broker as well: the last ones would wait for those that have gone.
+    const groups = [services, ...Map.groupBy(servers, ({ name }) => name).values()];
+    for (const group of groups) {
       const ends = await Promise.allSettled(group.map((part) => part.process.stop()));
       for (const end of ends)
         if (end.status === 'rejected') failures.push(new Error(String(end.reason), { cause: end.reason }));

@@ -5,7 +5,8 @@ import type { ServiceName, StackPaths } from './stack-layout.ts';
 /** What the parts that run before the services are reached by. */
 export interface Endpoints {
   databases: DatabaseUrls;
-  nats: string;
+  /** Of one nats-server or of three. */
+  nats: readonly string[];
   smtp: string;
   paymentProvider: string;
 }
@@ -31,7 +32,8 @@ export function serviceEnvironment(
     HOST: '127.0.0.1',
     PORT: String(service.port),
     DATABASE_URL: endpoints.databases[service.name],
-    NATS_SERVERS: endpoints.nats,
+    NATS_SERVERS: endpoints.nats.join(','),
+    STREAM_REPLICAS: String(endpoints.nats.length),
     // Another name for each process, as hosts and pods have it: a restarted one is a new member.
     INSTANCE: `${service.label}-${Date.now().toString(36)}`,
     PROVISION: 'apply',

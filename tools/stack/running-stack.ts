@@ -11,7 +11,8 @@ export interface Stack {
   part(label: string): StackPart;
   /** With the service's own login. */
   databaseUrl(service: ServiceName): string;
-  readonly natsUrl: string;
+  /** One, or three of a cluster. */
+  readonly natsServers: readonly string[];
   readonly smtpUrl: string;
   /** HTTP view of what the SMTP sink has received. */
   readonly mailUrl: string;

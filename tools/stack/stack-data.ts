@@ -6,7 +6,8 @@ const previous = '.previous.log';
 
 /** Only what the stack has made: the folder may be someone's own and hold more. */
 export async function wipeData(paths: StackPaths): Promise<void> {
-  for (const made of [paths.postgres, paths.nats, paths.mail, paths.sandboxState, paths.logs]) {
+  const { postgres, nats, natsCluster, mail, sandboxState, logs } = paths;
+  for (const made of [postgres, nats, natsCluster, mail, sandboxState, logs]) {
     await rm(made, { recursive: true, force: true });
   }
 }

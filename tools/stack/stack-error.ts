@@ -5,6 +5,7 @@ export type StackErrorCode =
   | 'leftovers'
   | 'no_space'
   | 'not_built'
+  | 'other_nats_nodes'
   | 'port_taken'
   | 'unknown_part'
   | 'unreadable_record'

@@ -32,7 +32,10 @@ export interface StackPaths {
   lock: string;
   logs: string;
   postgres: string;
+  /** Of a single nats-server. */
   nats: string;
+  /** Of a cluster: one folder for each node. */
+  natsCluster: string;
   mail: string;
   sandboxState: string;
 }
@@ -46,6 +49,7 @@ export function stackPaths(directory: string): StackPaths {
     logs: at('logs'),
     postgres: at('postgres'),
     nats: at('nats'),
+    natsCluster: at('nats-cluster'),
     mail: at('smtp.json'),
     sandboxState: at('payment-sandbox.json'),
   };

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -68,6 +68,21 @@ describe('a start that cannot succeed', () => {
     const start = startStack({ directory, ports: { order: port } });
     await expect(start).rejects.toThrow(`port ${port}, given to order, is taken`);
     server.close();
+  });
+
+  it.each([
+    ['nats', 3, 'those of one nats-server', '--nats-nodes 1'],
+    ['nats-cluster', 1, 'those of a cluster of three', '--nats-nodes 3'],
+  ] as const)('refuses to leave the streams in %s behind', async (folder, natsNodes, what, remedy) => {
+    const kept = path.join(directory, folder, 'store');
+    mkdirSync(kept, { recursive: true });
+    const start = startStack({ directory, natsNodes });
+    await expect(start).rejects.toMatchObject({
+      code: 'other_nats_nodes',
+      message: expect.stringContaining(what),
+      remedy: expect.stringContaining(remedy),
+    });
+    expect(existsSync(kept)).toBe(true);
   });
 
   it('names a port that is given twice', async () => {

@@ -5,6 +5,7 @@ import { EmbeddedStack } from './embedded-stack.ts';
 import { endLeftovers } from './leftovers.ts';
 import { checkGivenPorts } from './ports.ts';
 import type { Stack } from './running-stack.ts';
+import { refuseOtherNatsNodes } from './nats-data.ts';
 import { keepPreviousLogs, wipeData } from './stack-data.ts';
 import { StackError } from './stack-error.ts';
 import { stackPaths, type StackPaths } from './stack-layout.ts';
@@ -20,7 +21,7 @@ export type { StackOptions } from './stack-options.ts';
 export type { StackPart } from './stack-parts.ts';
 
 /**
- * Starts PostgreSQL, nats-server, the SMTP sink, the payment sandbox and the services, and resolves when each is
+ * Starts PostgreSQL, nats-server (one or three), the SMTP sink, the payment sandbox and the services, and resolves when each is
  * ready. If anything fails, or the signal says so, what runs is ended first. Throws `StackError` and `EmbeddedError`.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -30,6 +31,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const stack = new EmbeddedStack(paths, options, unlock);
   try {
     if (options.fresh === true) await wipeData(paths);
+    refuseOtherNatsNodes(paths, options.natsNodes ?? 1);
     await keepPreviousLogs(paths);
     await checkDiskSpace(paths.directory);
     await checkGivenPorts(options.ports ?? {});

@@ -8,7 +8,7 @@ describe('the arguments of npm start', () => {
     const directory = path.join(workspaceRoot, '.orderflow');
     expect(parseStartArguments([])).toEqual({
       help: false,
-      options: { directory, fresh: false, scale: {}, ports: {} },
+      options: { directory, fresh: false, scale: {}, natsNodes: 1, ports: {} },
     });
   });
 
@@ -18,6 +18,7 @@ describe('the arguments of npm start', () => {
       '--scale',
       'payment=3',
       '--scale=order=2',
+      '--nats-nodes=3',
       '--port',
       'payment-sandbox=4001',
       '--directory',
@@ -29,6 +30,7 @@ describe('the arguments of npm start', () => {
         directory: '/x',
         fresh: true,
         scale: { payment: 3, order: 2 },
+        natsNodes: 3,
         ports: { 'payment-sandbox': 4001 },
       },
     });
@@ -43,6 +45,8 @@ describe('the arguments of npm start', () => {
     ['--scale=payment', /--scale payment: expected NAME=NUMBER/],
     ['--scale=payment=0', /from 1 to 16/],
     ['--scale=payment=17', /from 1 to 16/],
+    ['--nats-nodes=2', /--nats-nodes 2: the number must be 1 or 3/],
+    ['--nats-nodes=', /must be 1 or 3/],
     ['--port=shop=1', /NAME one of postgres, nats/],
     ['--port=order=65536', /from 1 to 65535/],
     ['--prot=order=1', /Unknown option '--prot/],

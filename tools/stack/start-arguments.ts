@@ -2,15 +2,16 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { StackError } from './stack-error.ts';
 import { isPartName, isServiceName, partNames, serviceNames, workspaceRoot } from './stack-layout.ts';
-import type { StackOptions } from './stack-options.ts';
+import { type NatsNodeCount, natsNodeCounts, type StackOptions } from './stack-options.ts';
 
 const mostInstances = 16;
 
 export const startUsage = [
-  'npm start -- [--fresh] [--scale SERVICE=COUNT]... [--port PART=PORT]... [--directory FOLDER]',
+  'npm start -- [--fresh] [--scale SERVICE=COUNT]... [--nats-nodes 3] [--port PART=PORT]... [--directory FOLDER]',
   '',
   '  --fresh                 wipe the data and logs of earlier runs first',
   '  --scale payment=3       run three instances of a service (at most 16)',
+  '  --nats-nodes 3          a cluster of three nats-servers, three copies of each stream (default: 1)',
   '  --port order=3001       listen there instead of on a free port',
   '  --directory FOLDER      keep data, logs and stack.json there (default: .orderflow)',
   `  SERVICE is one of ${serviceNames.join(', ')};`,
@@ -21,7 +22,7 @@ export type StartArguments = { help: true } | { help: false; options: StackOptio
 
 /** Throws a `StackError` that names what is wrong. */
 export function parseStartArguments(args: readonly string[]): StartArguments {
-  const { help, fresh, scale, port, directory } = readFlags(args);
+  const { help, fresh, scale, port, directory, 'nats-nodes': natsNodes } = readFlags(args);
   if (help === true) return { help: true };
   const options: StackOptions = {
     directory: path.resolve(directory ?? path.join(workspaceRoot, '.orderflow')),
@@ -32,6 +33,7 @@ export function parseStartArguments(args: readonly string[]): StartArguments {
       least: 1,
       most: mostInstances,
     }),
+    natsNodes: nodeCount(natsNodes),
     ports: pairs('port', port, { known: isPartName, names: partNames, least: 1, most: 65_535 }),
   };
   return { help: false, options };
@@ -45,6 +47,7 @@ function readFlags(args: readonly string[]) {
         help: { type: 'boolean', short: 'h' },
         fresh: { type: 'boolean' },
         scale: { type: 'string', multiple: true },
+        'nats-nodes': { type: 'string' },
         port: { type: 'string', multiple: true },
         directory: { type: 'string' },
       },
@@ -53,6 +56,13 @@ function readFlags(args: readonly string[]) {
   } catch (cause) {
     throw usage(Error.isError(cause) ? cause.message : 'The arguments cannot be read.', cause);
   }
+}
+
+/** Two would have no majority without either of them, and thus be less than one. */
+function nodeCount(given = '1'): NatsNodeCount {
+  const count = natsNodeCounts.find((allowed) => String(allowed) === given);
+  if (count === undefined) throw usage(`--nats-nodes ${given}: the number must be 1 or 3.`);
+  return count;
 }
 
 interface PairRule<Name extends string> {

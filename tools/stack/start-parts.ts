@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { startNats, startPostgres } from '@orderflow/embedded';
+import { startPostgres } from '@orderflow/embedded';
 import { provisionDatabases } from './databases.ts';
 import type { EmbeddedStack } from './embedded-stack.ts';
 import { PortPicker } from './ports.ts';
@@ -11,6 +11,7 @@ import {
 } from './program-environment.ts';
 import { programPlan } from './program-plan.ts';
 import { planServer } from './server-plan.ts';
+import { startBroker } from './start-broker.ts';
 import { labelOf, serviceNames, type PartName, type ServiceName, type StackPaths } from './stack-layout.ts';
 import type { StackOptions } from './stack-options.ts';
 
@@ -30,7 +31,7 @@ export async function startParts(
 ): Promise<void> {
   const site: Site = { stack, paths, options, ports: new PortPicker(options.ports ?? {}) };
   const databases = await provisionDatabases(await startDatabase(site));
-  const nats = await startBroker(site);
+  const nats = await startBroker(stack, paths, options);
   const smtp = await startSink(site);
   const paymentProvider = await startSandbox(site);
   const endpoints: Endpoints = { databases, nats, smtp, paymentProvider };
@@ -53,17 +54,6 @@ async function startDatabase({ stack, paths, options }: Site): Promise<string> {
   });
   await stack.start('postgres', plan, () => ({ url, log: path.join(paths.postgres, 'postgres.log') }));
   return adminUrl;
-}
-
-async function startBroker({ stack, paths, options }: Site): Promise<string> {
-  let url = '';
-  const plan = planServer('nats', async () => {
-    const server = await startNats({ directory: paths.nats, ...given(options, 'nats') });
-    ({ url } = server);
-    return server;
-  });
-  await stack.start('nats', plan, () => ({ url, log: path.join(paths.nats, 'nats-server.log') }));
-  return url;
 }
 
 /** @returns its SMTP URL; the URL of the part is that of its HTTP view. A given port is the one for SMTP. */

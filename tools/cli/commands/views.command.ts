@@ -11,6 +11,7 @@ interface Stream {
   firstSequence: number;
   lastSequence: number;
   replicas: number;
+  leader: string | null;
   consumers: number;
   limits: { maxAgeMs: number; maxBytes: number };
 }
@@ -42,6 +43,7 @@ const streamColumns: readonly Column<Stream>[] = [
   { title: 'FIRST', cell: ({ firstSequence }) => firstSequence, right: true },
   { title: 'LAST', cell: ({ lastSequence }) => lastSequence, right: true },
   { title: 'REPLICAS', cell: ({ replicas }) => replicas, right: true },
+  { title: 'LEADER', cell: ({ leader }) => leader ?? '-', shrinkTo: 6 },
   {
     title: 'KEPT',
     cell: ({ limits }) => (limits.maxAgeMs === 0 ? 'for good' : age(limits.maxAgeMs)),

@@ -26,7 +26,7 @@ export class SystemReader {
   }
 
   static async open(addresses: SystemAddresses): Promise<SystemReader> {
-    const nats = await connect({ servers: addresses.nats, name: 'checks', maxReconnectAttempts: -1 });
+    const nats = await connect({ servers: [...addresses.nats], name: 'checks', maxReconnectAttempts: -1 });
     return new SystemReader(addresses, nats);
   }
 

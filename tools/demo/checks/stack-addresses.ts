@@ -10,7 +10,7 @@ export function addressesOf(stack: Stack): SystemAddresses {
       inventory: stack.databaseUrl('inventory'),
       notification: stack.databaseUrl('notification'),
     },
-    nats: stack.natsUrl,
+    nats: stack.natsServers,
     mail: stack.mailUrl,
     paymentProvider: stack.paymentProviderUrl,
   };

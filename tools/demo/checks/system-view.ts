@@ -4,7 +4,7 @@ import type { ServiceName } from '../../stack/stack-layout.ts';
 export interface SystemAddresses {
   /** Database URL of each service. */
   databases: Record<ServiceName, string>;
-  nats: string;
+  nats: readonly string[];
   /** HTTP view of the SMTP sink. */
   mail: string;
   paymentProvider: string;

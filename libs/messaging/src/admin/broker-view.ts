@@ -50,7 +50,7 @@ export class BrokerView {
     return [...new Set([...options.streams.map((stream) => stream.name), ...read])];
   }
 
-  #streamOf({ config, state }: StreamInfo): StreamResponse {
+  #streamOf({ config, state, cluster }: StreamInfo): StreamResponse {
     const owner = config.metadata?.[METADATA.owner] ?? 'unknown';
     return {
       name: config.name,
@@ -61,6 +61,7 @@ export class BrokerView {
       firstSequence: state.first_seq,
       lastSequence: state.last_seq,
       replicas: config.num_replicas,
+      leader: cluster?.leader ?? null,
       consumers: state.consumer_count,
       limits: {
         maxAgeMs: config.max_age / NANOS_PER_MS,

@@ -47,6 +47,9 @@ export class StreamResponse {
   @ApiProperty()
   replicas!: number;
 
+  @ApiProperty({ type: String, nullable: true, description: 'The node that leads it, in a cluster.' })
+  leader!: string | null;
+
   @ApiProperty()
   consumers!: number;
 
