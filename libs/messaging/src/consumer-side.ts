@@ -65,6 +65,12 @@ export class ConsumerSide {
     return this.#router;
   }
 
+  /** Messages that wait at the broker for this instance and its queue groups, as of 2 s ago at most; what it holds is not counted. */
+  get lag(): number {
+    const { worker, shared } = this.handling;
+    return shared.reduce((sum, subscription) => sum + subscription.pending, worker.pending);
+  }
+
   async start(): Promise<void> {
     const { connection } = this.#broker;
     const { worker } = this.handling;

@@ -65,8 +65,7 @@ export class MessagingHealth {
     const indicator = this.#indicators.check(key);
     const { state, consumers, options } = this.#runtime;
     if (consumers === undefined) return indicator.down({ reason: state });
-    const { worker, shared } = consumers.handling;
-    const messages = shared.reduce((sum, subscription) => sum + subscription.pending, worker.pending);
+    const messages = consumers.lag;
     const details = { messages, maxMessages: options.maxLagMessages };
     const behind = messages > options.maxLagMessages;
     return behind ? indicator.down({ reason: 'too far behind', ...details }) : indicator.up(details);

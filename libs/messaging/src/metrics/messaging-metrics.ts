@@ -8,6 +8,8 @@ export interface ProcessFigures {
   readonly counts: Readonly<MessageCounts>;
   /** Messages taken from the streams and not yet settled. */
   readonly held: number;
+  /** Messages that wait at the broker for this instance and its queue groups, as of 2 s ago at most. */
+  readonly lag: number;
   readonly ownedPartitions: number;
   /** Nothing is taken from the streams, because the database or the broker is away. */
   readonly paused: boolean;
@@ -34,6 +36,7 @@ export interface StoredFigures {
 const NOTHING_YET: ProcessFigures = {
   counts: new MessageCounts(),
   held: 0,
+  lag: 0,
   ownedPartitions: 0,
   paused: false,
   relaying: false,
@@ -66,6 +69,7 @@ export class MessagingMetrics {
     return {
       counts,
       held: worker.held,
+      lag: consumers.lag,
       ownedPartitions: worker.ownedPartitions.length,
       paused: worker.paused !== undefined,
       relaying: consumers.relay.running,

@@ -55,6 +55,11 @@ const gauges: readonly Figure<ProcessFigures>[] = [
   },
   { name: 'orderflow_held_messages', help: 'Messages taken and not yet settled.', value: ({ held }) => held },
   {
+    name: 'orderflow_lag_messages',
+    help: 'Messages that wait at the broker for this instance and its queue groups.',
+    value: ({ lag }) => lag,
+  },
+  {
     name: 'orderflow_owned_partitions',
     help: 'Partitions whose lease this instance holds.',
     value: ({ ownedPartitions }) => ownedPartitions,
