@@ -42,10 +42,19 @@ export const reserved: readonly { readonly prefix: string; readonly projects: re
   },
 ];
 
+export interface SideDoor {
+  readonly projects: readonly string[];
+  readonly specsOnly?: boolean;
+}
+
 /** Doors of a library beside its main one, and who may use them. */
-export const sideDoors: Readonly<Record<string, readonly string[]>> = {
+export const sideDoors: Readonly<Record<string, SideDoor>> = {
   // Timing a part by itself needs the part by itself.
-  '@orderflow/messaging/internals': ['bench'],
+  '@orderflow/messaging/internals': { projects: ['bench'] },
+  '@orderflow/messaging/testing': {
+    projects: ['apps/order', 'apps/payment', 'apps/inventory', 'apps/notification'],
+    specsOnly: true,
+  },
 };
 
 /** All that `src/domain/` may import besides its own files: no framework, no I/O, no clock. */

@@ -90,15 +90,22 @@ function packageRefusal(specifier: string, { file, project }: Place): Refusal | 
   if (scope !== '@orderflow') return undefined;
   const target = `@orderflow/${name}`;
   if (path.posix.basename(project) === name) return { messageId: 'ownName', data: { project } };
-  if (reachesInside(specifier, inside, project))
+  if (inside.length > 0 && !isOpen(specifier, { file, project }))
     return { messageId: 'deepImport', data: { specifier, door: target } };
-  const { uses = [], specsUse = [] } = boundaries[project] ?? {};
-  if (uses.includes(name) || (isSpec(file) && specsUse.includes(name))) return undefined;
-  return { messageId: specsUse.includes(name) ? 'testsOnly' : 'noArrow', data: { project, target } };
+  return arrowRefusal(name, { file, project });
 }
 
-function reachesInside(specifier: string, inside: readonly string[], project: string): boolean {
-  return inside.length > 0 && sideDoors[specifier]?.includes(project) !== true;
+function arrowRefusal(name: string, { file, project }: Pick<Place, 'file' | 'project'>): Refusal | undefined {
+  const { uses = [], specsUse = [] } = boundaries[project] ?? {};
+  if (uses.includes(name) || (isSpec(file) && specsUse.includes(name))) return undefined;
+  const data = { project, target: `@orderflow/${name}` };
+  return { messageId: specsUse.includes(name) ? 'testsOnly' : 'noArrow', data };
+}
+
+function isOpen(specifier: string, { file, project }: Pick<Place, 'file' | 'project'>): boolean {
+  const door = sideDoors[specifier];
+  if (door === undefined || !door.projects.includes(project)) return false;
+  return door.specsOnly !== true || isSpec(file);
 }
 
 function reservedRefusal(specifier: string, { project }: Place): Refusal | undefined {
