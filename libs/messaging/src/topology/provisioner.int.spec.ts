@@ -42,6 +42,20 @@ describe('a stream of our own', () => {
     expect(await jet.provisioner('apply', { maxBytes: 5_000_000 }).provision(stream)).toBe('unchanged');
   });
 
+  it('that was made before it took batches is updated in place, and the operator is told in mode verify', async () => {
+    const stream = await jet.freshStream();
+    jet.connection.publish(`${stream.prefix}.u1.happened`, 'kept');
+    await jet.manager.streams.update(stream.name, { allow_atomic: false });
+    await expect(jet.provisioner('verify').provision(stream)).rejects.toMatchObject({
+      code: 'STREAM_DIFFERS',
+      message: expect.stringMatching(/allow_atomic: found .*, wanted true/),
+    });
+    expect((await configOf(stream.name)).allow_atomic).not.toBe(true);
+    expect(await jet.provisioner().provision(stream)).toBe('updated');
+    expect((await configOf(stream.name)).allow_atomic).toBe(true);
+    expect(await jet.stored(stream.name)).toMatchObject([{ body: 'kept' }]);
+  });
+
   it('that several instances provision at once is created by one and found by the others', async () => {
     const stream = jet.freshDefinition();
     const brokers = await Promise.all([jet.another(), jet.another(), jet.another()]);

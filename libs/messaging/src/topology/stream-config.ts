@@ -39,7 +39,7 @@ export type DesiredStream = Pick<
   | 'duplicate_window'
   | 'num_replicas'
 > &
-  Pick<StreamConfig, 'subject_transform' | 'metadata' | 'allow_direct'>;
+  Pick<StreamConfig, 'subject_transform' | 'metadata' | 'allow_direct' | 'allow_atomic'>;
 
 export function desiredStream(stream: StreamDefinition, settings: StreamSettings): DesiredStream {
   const subjects = streamSubjects(stream);
@@ -56,6 +56,8 @@ export function desiredStream(stream: StreamDefinition, settings: StreamSettings
     duplicate_window: DUPLICATE_WINDOW_MS * NANOS_PER_MS,
     num_replicas: settings.replicas,
     allow_direct: true,
+    // The relay publishes what waits for one key as a batch.
+    ...(dead ? {} : { allow_atomic: true }),
     ...(dead ? {} : { subject_transform: partitionTransform(stream, settings.partitions) }),
     metadata: {
       [METADATA.owner]: stream.owner,

@@ -29,6 +29,7 @@ describe('the difference between a stream and what is wanted', () => {
     ['duplicate_window', 1_000_000_000],
     ['num_replicas', 3],
     ['allow_direct', false],
+    ['allow_atomic', undefined],
     ['subject_transform', undefined],
     ['metadata', { 'orderflow.owner': 'order' }],
   ])('names %s, with what was found and what is wanted', (field, value) => {
@@ -74,7 +75,7 @@ describe('a stream as wanted', () => {
 
   it('has no partitions when it keeps dead letters', () => {
     const dead = desiredStream(DEAD_LETTERS, SETTINGS);
-    expect(dead.subject_transform).toBeUndefined();
+    expect([dead.subject_transform, dead.allow_atomic]).toEqual([undefined, undefined]);
     expect(dead.metadata).toEqual({ 'orderflow.owner': 'messaging' });
   });
 });
