@@ -1,0 +1,108 @@
+import { PubHeaders } from '@nats-io/jetstream';
+import { headers, type MsgHdrs, type NatsConnection, nuid } from '@nats-io/transport-node';
+import { readBatchAck } from './batch-ack.ts';
+import type { OutgoingMessage } from './publisher.ts';
+
+/** nats-server allows 50 in a stream; others may publish to it as well. */
+const MAX_IN_FLIGHT = 16;
+
+const ID = 'Nats-Batch-Id';
+const SEQUENCE = 'Nats-Batch-Sequence';
+const COMMIT = 'Nats-Batch-Commit';
+
+/**
+ * Publishes messages to one stream as an atomic batch (ADR-50 of nats-architecture-and-design): the stream stores all of
+ * them, one behind the other and without anything in between, or none.
+ *
+ * Speaks the protocol itself: the batch of nats.js drops the expected stream, and hides why a batch was refused.
+ */
+export class BatchPublisher {
+  readonly #connection: NatsConnection;
+  readonly #ackTimeoutMs: number;
+  readonly #waiting: (() => void)[] = [];
+  /** Streams that take no batches, as far as is known. */
+  readonly #without = new Set<string>();
+  #inFlight = 0;
+  #interruption = Promise.withResolvers<undefined>();
+  #interrupted = false;
+
+  constructor(connection: NatsConnection, ackTimeoutMs = 5_000) {
+    this.#connection = connection;
+    this.#ackTimeoutMs = ackTimeoutMs;
+  }
+
+  /** False once the stream has refused a batch because it takes none. */
+  takenBy(stream: string): boolean {
+    return !this.#without.has(stream);
+  }
+
+  /**
+   * Never rejects: whatever went wrong, publishing the messages one after the other under the same ids is right.
+   *
+   * @param messages at most 1,000, all to one stream
+   * @returns the sequence of the last message, the others stand right before it in their order; undefined when the batch
+   *   was refused, or when nobody answered, which may still mean stored
+   */
+  async publish(messages: readonly OutgoingMessage[]): Promise<number | undefined> {
+    while (this.#inFlight >= MAX_IN_FLIGHT && !this.#interrupted) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    const last = messages.at(-1);
+    if (this.#interrupted || last === undefined) return undefined;
+    this.#inFlight++;
+    try {
+      return await Promise.race([this.#send(messages, last), this.#interruption.promise]);
+    } finally {
+      this.#inFlight--;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  /** Nothing is sent until `resume`, and nobody waits for an answer any more. */
+  interrupt(): void {
+    this.#interrupted = true;
+    this.#interruption.resolve(undefined);
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  /** The streams may have been changed meanwhile: all are asked again. */
+  resume(): void {
+    this.#interrupted = false;
+    this.#interruption = Promise.withResolvers();
+    this.#without.clear();
+  }
+
+  async #send(messages: readonly OutgoingMessage[], last: OutgoingMessage): Promise<number | undefined> {
+    const sent = { id: nuid.next(), stream: last.stream, count: messages.length };
+    try {
+      // In one go, so that nothing else of this connection comes in between. Only the last one is answered: it says for
+      // all of them whether they are stored, and is refused when one before it is missing.
+      messages.forEach((message, index) => {
+        if (message !== last) this.#publish(message, batchHeaders(message, sent.id, index + 1));
+      });
+      const commit = batchHeaders(last, sent.id, sent.count);
+      commit.set(COMMIT, '1');
+      const options = { headers: commit, timeout: this.#ackTimeoutMs };
+      const answer = readBatchAck(await this.#connection.request(last.subject, last.payload, options), sent);
+      if (answer === 'disabled') this.#without.add(sent.stream);
+      return typeof answer === 'number' ? answer : undefined;
+    } catch {
+      // Too large, no answer, no stream, no connection: publishing one by one meets the same, and says so.
+      return undefined;
+    }
+  }
+
+  #publish(message: OutgoingMessage, messageHeaders: MsgHdrs): void {
+    this.#connection.publish(message.subject, message.payload, { headers: messageHeaders });
+  }
+}
+
+function batchHeaders(message: OutgoingMessage, id: string, sequence: number): MsgHdrs {
+  const result = headers();
+  for (const [name, value] of Object.entries(message.headers)) result.set(name, value);
+  result.set(PubHeaders.MsgIdHdr, message.messageId);
+  result.set(PubHeaders.ExpectedStreamHdr, message.stream);
+  result.set(ID, id);
+  result.set(SEQUENCE, String(sequence));
+  return result;
+}
