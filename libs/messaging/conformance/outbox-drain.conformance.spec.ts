@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { SqlExecutor } from '@orderflow/database';
 import { eventually } from '@orderflow/testing';
 import { Relay } from '../src/outbox/relay.ts';
-import { RelayStore, type UnpublishedRow } from '../src/outbox/relay-store.ts';
+import { type Exclusions, RelayStore, type UnpublishedRow } from '../src/outbox/relay-store.ts';
+import { BatchPublisher } from '../src/publisher/batch-publisher.ts';
 import { Publisher } from '../src/publisher/publisher.ts';
 import { NOTES } from '../src/testing/events.test-support.ts';
 import { type OutboxBench, startOutboxBench } from '../src/testing/outbox-bench.test-support.ts';
@@ -54,9 +55,9 @@ class WatchedStore extends RelayStore {
 
   readonly #pages: () => number;
 
-  override async fetch(busyKeys: readonly string[], limit: number): Promise<UnpublishedRow[]> {
+  override async fetch(without: Exclusions, limit: number): Promise<UnpublishedRow[]> {
     const startedAt = performance.now();
-    const rows = await super.fetch(busyKeys, limit);
+    const rows = await super.fetch(without, limit);
     if (rows.length > 0) this.looks.push({ ms: performance.now() - startedAt, pages: this.#pages() });
     return rows;
   }
@@ -89,7 +90,9 @@ describe(`an outbox of ${ROWS.toLocaleString('en')} rows`, () => {
     await database.query(FILL, [ROWS, NOTES.name, KEYS]);
     const store = new WatchedStore(bench.tables.another(2));
     const publisher = new Publisher(bench.jet.connection);
-    const relay = new Relay({ store, publisher, verify: () => Promise.resolve(), log: recordingLog() });
+    const batches = new BatchPublisher(bench.jet.connection);
+    const verify = (): Promise<void> => Promise.resolve();
+    const relay = new Relay({ store, publisher, batches, verify, log: recordingLog() });
     const startedAt = performance.now();
     relay.start();
     await eventually(async () => (await countPublished()) === ROWS, {

@@ -10,6 +10,7 @@ import { RelayStore } from './outbox/relay-store.ts';
 import type { Lease } from './ownership/fence.ts';
 import { Membership } from './ownership/membership.ts';
 import { OwnershipStore } from './ownership/ownership-store.ts';
+import { BatchPublisher } from './publisher/batch-publisher.ts';
 import type { Publisher } from './publisher/publisher.ts';
 import { partitionOfResource, partitionResource, RELAY_RESOURCE } from './topology/resource.ts';
 import { parseStoredSubject } from './topology/subject.ts';
@@ -35,6 +36,7 @@ export class ConsumerSide {
   readonly #broker: Broker;
   readonly #options: ResolvedMessagingOptions;
   readonly #router: Router;
+  readonly #batches: BatchPublisher;
   /** Heartbeats must never wait for a connection behind a batch. */
   readonly #heartbeatDatabase: Database;
   #pruner: NodeJS.Timeout | undefined;
@@ -44,6 +46,7 @@ export class ConsumerSide {
     this.#broker = broker;
     this.#options = options;
     this.#router = router;
+    this.#batches = new BatchPublisher(broker.connection);
     this.#heartbeatDatabase = options.database.dedicated({
       purpose: 'lease',
       maxConnections: 2,
@@ -53,6 +56,7 @@ export class ConsumerSide {
     this.relay = new Relay({
       store: this.relayStore,
       publisher,
+      batches: this.#batches,
       verify: parts.verifyBroker,
       log: options.log,
     });
@@ -129,6 +133,7 @@ export class ConsumerSide {
     const stopped = this.membership.stop();
     if (!(await within(deadlineMs, stopped))) {
       giveUp();
+      this.#batches.interrupt();
       await within(1_000, stopped);
     }
     this.handling.worker.stop();

@@ -1,46 +1,43 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log.ts';
 import { MessagingError } from '../messaging-error.ts';
+import type { BatchPublisher } from '../publisher/batch-publisher.ts';
 import type { Publisher } from '../publisher/publisher.ts';
 import { Signal } from '../signal.ts';
-import { PRUNE_BATCH } from './relay-store.ts';
-import type { PublishedMark, RelayStore, UnpublishedRow } from './relay-store.ts';
+import { backoff } from './backoff.ts';
+import { KeyChains } from './key-chains.ts';
+import { MarkWriter } from './mark-writer.ts';
+import { PRUNE_BATCH, type RelayStore } from './relay-store.ts';
+import { RowSender } from './row-sender.ts';
 
 const BATCH = 1_000;
-/** Finds rows whose wake-up was lost, and delayed rows that are due. */
+/** Finds rows whose wake-up was lost, delayed rows that are due, and those of keys whose pause is over. */
 const SWEEP_MS = 100;
-/** Keys under way at most: bounds the memory while the broker is slow. */
-const MAX_BUSY = 2_000;
+const RELEASE_DUE_EVERY_MS = 50;
 const PRUNE_EVERY_MS = 30_000;
 /** Longer than nats-server's sync interval of 2 minutes: until then the broker may forget what it acknowledged. */
 const KEEP_PUBLISHED_MS = 600_000;
-const FIRST_BACKOFF_MS = 100;
-const LAST_BACKOFF_MS = 5_000;
 
 export interface RelayParts {
   store: RelayStore;
   publisher: Publisher;
+  batches: BatchPublisher;
   /** Runs before the first publish, and again after each doubt: makes sure that the broker has what it acknowledged. */
   verify: () => Promise<void>;
   log: Log;
 }
 
 /**
- * Publishes the outbox. Within a key the next row is published only after the PubAck of the one before; keys run side
- * by side. A row is marked after its PubAck, so a crash in between publishes it again under the same id.
+ * Publishes the outbox. Within a key the next row is published only after the PubAck of the one before, or with it in
+ * one atomic batch; keys run side by side. A row is marked after its PubAck, so a crash in between publishes it again under the same id. Reading,
+ * publishing and marking overlap.
  *
  * Two relays at once are wasteful but harmless: each publishes a key's rows in order, under the same ids.
  */
 export class Relay {
-  readonly #store: RelayStore;
-  readonly #publisher: Publisher;
-  readonly #log: Log;
-  readonly #verify: () => Promise<void>;
-  readonly #busy = new Set<string>();
+  readonly #parts: RelayParts;
+  readonly #chains: KeyChains;
+  readonly #marks: MarkWriter;
   readonly #signal = new Signal();
-  #naps = new AbortController();
-  #marks: { key: string; published: PublishedMark[] }[] = [];
-  #failures = new Map<string, number>();
   #running: Promise<void> | undefined;
   #stopping = false;
   /** Counts the reasons to look whether the broker still has what it acknowledged. */
@@ -48,14 +45,26 @@ export class Relay {
   #settledDoubt = -1;
   /** While stopping, what is there is fetched once more; what comes later is left to the next owner. */
   #fetchedLast = false;
+  /** The last round read nothing for want of room. */
+  #full = false;
+  #releasedAt = -Infinity;
   #prunedAt = performance.now();
   #lastError: string | undefined;
 
   constructor(parts: RelayParts) {
-    this.#store = parts.store;
-    this.#publisher = parts.publisher;
-    this.#verify = parts.verify;
-    this.#log = parts.log;
+    this.#parts = parts;
+    const sender = new RowSender(parts.publisher, parts.batches);
+    this.#marks = new MarkWriter({
+      store: parts.store,
+      marked: (marks) => this.#chains.marked(marks),
+      failed: (error) => this.#fail('Published events could not be marked', error),
+    });
+    this.#chains = new KeyChains({
+      send: (rows, sent) => sender.send(rows, sent),
+      sent: (mark) => this.#marks.add(mark),
+      failed: (error) => this.#refused(error),
+      freed: () => this.#freed(),
+    });
   }
 
   get running(): boolean {
@@ -70,14 +79,16 @@ export class Relay {
   /** The broker may have forgotten something, or lost a stream: nothing is published until that has been looked into. */
   doubt(): void {
     this.#doubts++;
-    this.#publisher.interrupt();
-    this.#endNaps();
+    this.#parts.publisher.interrupt();
+    this.#parts.batches.interrupt();
+    this.#signal.set();
   }
 
   start(): void {
     this.#stopping = false;
     this.#fetchedLast = false;
     this.#doubts++;
+    this.#marks.start();
     if (this.#running !== undefined) return;
     this.#running = this.#run();
   }
@@ -91,10 +102,12 @@ export class Relay {
   async stop(): Promise<void> {
     if (this.#running === undefined) return;
     this.#stopping = true;
-    this.#endNaps();
+    this.#signal.set();
     await this.#running;
     // Started again meanwhile: the loop went on.
-    if (this.#ended()) this.#running = undefined;
+    if (!this.#ended()) return;
+    this.#running = undefined;
+    this.#marks.pause();
   }
 
   #ended(): boolean {
@@ -107,7 +120,7 @@ export class Relay {
       try {
         const found = await this.#round();
         failures = 0;
-        if (this.#stopping && found === 0 && this.#busy.size === 0) return;
+        if (this.#stopping && (this.#marks.failing || (found === 0 && this.#chains.idle))) return;
         if (found < BATCH) await this.#signal.wait(SWEEP_MS);
       } catch (error) {
         if (this.#stopping) return;
@@ -117,101 +130,65 @@ export class Relay {
     }
   }
 
-  /** Marks what was acknowledged, then starts a chain for each key that has rows and none under way. */
+  /** Reads rows that are not under way, if there is room for them, and passes them on. */
   async #round(): Promise<number> {
-    await this.#flushMarks();
     // While stopping, what the broker does not take is left to the next owner.
-    if (this.#stopping && this.#failures.size > 0) return 0;
+    if (this.#stopping && this.#chains.failing) return 0;
     if (!this.#verified && !(await this.#settleDoubt())) return 0;
-    if (this.#busy.size >= MAX_BUSY || this.#fetchedLast) return 0;
+    this.#full = !this.#chains.hasRoom;
+    if (this.#fetchedLast || this.#full) return 0;
     this.#fetchedLast = this.#stopping;
-    await this.#store.releaseDue();
-    const rows = await this.#store.fetch([...this.#busy], BATCH);
-    for (const [key, chain] of Map.groupBy(rows, (row) => row.key)) this.#startChain(key, chain);
+    await this.#releaseDue();
+    const rows = await this.#parts.store.fetch(this.#chains.beginLook(), BATCH);
+    // Read again once it is settled: rows that will be recalled go before them.
+    if (!this.#verified) return 0;
+    this.#chains.add(rows);
     await this.#prune();
     return rows.length;
   }
 
-  /** False while chains are still under way: what they were told must be marked before it is compared with the broker. */
+  /** False while rows are still under way: what they were told must be marked before it is compared with the broker. */
   async #settleDoubt(): Promise<boolean> {
-    if (this.#busy.size > 0) return false;
+    if (!this.#chains.idle) return false;
     const doubt = this.#doubts;
-    await this.#verify();
+    await this.#parts.verify();
     this.#settledDoubt = doubt;
+    this.#chains.endPauses();
     // Unless a new one came up meanwhile.
-    if (this.#verified) this.#publisher.resume();
-    return this.#verified;
+    if (!this.#verified) return false;
+    this.#parts.publisher.resume();
+    this.#parts.batches.resume();
+    return true;
   }
 
   get #verified(): boolean {
     return this.#settledDoubt === this.#doubts;
   }
 
-  #startChain(key: string, rows: UnpublishedRow[]): void {
-    this.#busy.add(key);
-    const published: PublishedMark[] = [];
-    this.#publishInOrder(rows, published)
-      .then(() => this.#failures.delete(key))
-      .catch((error: unknown) => this.#pauseKey(key, error))
-      .finally(() => {
-        this.#marks.push({ key, published });
-        this.#signal.set();
-      });
-  }
-
-  async #publishInOrder(rows: readonly UnpublishedRow[], published: PublishedMark[]): Promise<void> {
-    for (const row of rows) {
-      const ack = await this.#publisher.publish({ ...row, messageId: row.message_id });
-      published.push({ id: row.id, sequence: ack.sequence });
-    }
-  }
-
-  async #pauseKey(key: string, error: unknown): Promise<void> {
+  #refused(error: unknown): void {
     this.#fail('An event could not be published', error);
     if (error instanceof MessagingError && error.code === 'STREAM_MISSING') this.#doubts++;
-    const failures = (this.#failures.get(key) ?? 0) + 1;
-    this.#failures.set(key, failures);
-    if (this.#stopping || !this.#verified) return;
-    const { signal } = this.#naps;
-    await delay(backoff(failures), undefined, { signal, ref: false }).catch(() => {
-      // Woken early.
-    });
   }
 
-  #endNaps(): void {
-    this.#naps.abort();
-    this.#naps = new AbortController();
-    this.#signal.set();
+  #freed(): void {
+    if (!this.#chains.failing && !this.#marks.failing) this.#lastError = undefined;
+    if (this.#full || this.#chains.leftOut || this.#stopping || !this.#verified) this.#signal.set();
   }
 
-  async #flushMarks(): Promise<void> {
-    if (this.#marks.length === 0) return;
-    const finished = this.#marks;
-    this.#marks = [];
-    try {
-      const published = finished.flatMap((chain) => chain.published);
-      if (published.length > 0) await this.#store.mark(published);
-    } catch (error) {
-      this.#marks.push(...finished);
-      throw error;
-    }
-    if (this.#failures.size === 0) this.#lastError = undefined;
-    // Only now: a key that is free while its rows are unmarked would be published twice.
-    for (const chain of finished) this.#busy.delete(chain.key);
+  async #releaseDue(): Promise<void> {
+    if (performance.now() - this.#releasedAt < RELEASE_DUE_EVERY_MS) return;
+    this.#releasedAt = performance.now();
+    await this.#parts.store.releaseDue();
   }
 
   async #prune(): Promise<void> {
     if (performance.now() - this.#prunedAt < PRUNE_EVERY_MS) return;
     this.#prunedAt = performance.now();
-    while ((await this.#store.prune(KEEP_PUBLISHED_MS)) === PRUNE_BATCH);
+    while ((await this.#parts.store.prune(KEEP_PUBLISHED_MS)) === PRUNE_BATCH);
   }
 
   #fail(message: string, error: unknown): void {
     this.#lastError = Error.isError(error) ? error.message : String(error);
-    this.#log.warn({ error: this.#lastError }, message);
+    this.#parts.log.warn({ error: this.#lastError }, message);
   }
-}
-
-function backoff(failures: number): number {
-  return Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), LAST_BACKOFF_MS);
 }

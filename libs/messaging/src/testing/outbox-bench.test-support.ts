@@ -5,6 +5,7 @@ import { ForgottenRows } from '../outbox/forgotten.ts';
 import { Outbox } from '../outbox/outbox.ts';
 import { Relay } from '../outbox/relay.ts';
 import { RelayStore } from '../outbox/relay-store.ts';
+import { BatchPublisher } from '../publisher/batch-publisher.ts';
 import { Publisher, type PublisherOptions } from '../publisher/publisher.ts';
 import { type Noted, NOTES } from './events.test-support.ts';
 import { startJetStream, type TestJetStream } from './jetstream.test-support.ts';
@@ -89,7 +90,8 @@ function buildRelay(parts: { broker: Broker; database: Database; publisher: Publ
   const verify = async (): Promise<void> => {
     await forgotten.recall();
   };
-  return new Relay({ store: new RelayStore(database), publisher, verify, log });
+  const batches = new BatchPublisher(broker.connection, 1_000);
+  return new Relay({ store: new RelayStore(database), publisher, batches, verify, log });
 }
 
 async function publishedNotes(jet: TestJetStream, count: number): Promise<PublishedNote[]> {
