@@ -1,20 +1,27 @@
 import type { Done, Run } from './protocol.ts';
 
-/**
- * Does one thing after the other with so many under way at once, until the time is over; then waits for what is left.
- * `doOne` resolves to how many things that was.
- */
-export async function inWindow({ ms = 0 }: Run, width: number, doOne: () => Promise<number>): Promise<Done> {
+export interface Window {
+  /** Calls under way at once. */
+  readonly width: number;
+  /** Things done by one call. Default 1. */
+  readonly each?: number;
+}
+
+/** Makes calls until the time is over, so many at once; then waits for what is left. */
+export async function inWindow(
+  { ms = 0 }: Run,
+  { width, each = 1 }: Window,
+  call: () => Promise<unknown>,
+): Promise<Done> {
   const beganAt = performance.now();
   const until = beganAt + ms;
-  let count = 0;
+  let calls = 0;
   const place = async (): Promise<void> => {
     while (performance.now() < until) {
-      // Not `count += await`: that reads the count before it waits.
-      const done = await doOne();
-      count += done;
+      await call();
+      calls += 1;
     }
   };
   await Promise.all(Array.from({ length: width }, place));
-  return { count, ms: performance.now() - beganAt };
+  return { count: calls * each, ms: performance.now() - beganAt };
 }

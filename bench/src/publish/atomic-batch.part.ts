@@ -30,16 +30,15 @@ export const part = definePart<Options>({
       const n = sent++;
       return [inTurn(subjects, n), inTurn(bodies, n)];
     };
-    const sendBatch = async (): Promise<number> => {
+    const sendBatch = async (): Promise<void> => {
       const [subject, body] = next();
       const open: Batch = await client.startBatch(subject, body, { msgID: nextId() });
       for (let n = 2; n < batch; n += 1) open.add(...next(), { headers: fields(), ack: false });
-      const { count } = await open.commit(...next(), { headers: fields() });
-      return count;
+      await open.commit(...next(), { headers: fields() });
     };
     return {
       go: async (run) => {
-        const done = await inWindow(run, window / batch, sendBatch);
+        const done = await inWindow(run, { width: window / batch, each: batch }, sendBatch);
         await assertStored(broker, stream, sent);
         return done;
       },

@@ -25,17 +25,15 @@ export const part = definePart<Options>({
       data: { data: inTurn(bodies, sent++) },
       opts: { jobId: nextId() },
     });
-    const addOne = async (): Promise<number> => {
+    const addOne = async (): Promise<void> => {
       const { name: event, data, opts } = job();
       await queue.add(event, data, opts);
-      return 1;
     };
-    const addSome = async (): Promise<number> => {
+    const addSome = async (): Promise<void> => {
       await queue.addBulk(Array.from({ length: bulk }, job));
-      return bulk;
     };
     return {
-      go: (run) => inWindow(run, window / bulk, bulk === 1 ? addOne : addSome),
+      go: (run) => inWindow(run, { width: window / bulk, each: bulk }, bulk === 1 ? addOne : addSome),
       stop: async () => {
         await queue.close();
         await connection.flushall('ASYNC');

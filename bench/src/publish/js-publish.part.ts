@@ -16,15 +16,14 @@ export const part = definePart<Options>({
     const broker = await openStream(nats, stream);
     const [subjects, bodies, nextId] = [subjectsOf(stream), payloads(), messageIds()];
     let sent = 0;
-    const publishOne = async (): Promise<number> => {
+    const publishOne = (): Promise<unknown> => {
       const n = sent++;
       const expect = { streamName: stream.name };
-      await broker.client.publish(inTurn(subjects, n), inTurn(bodies, n), { msgID: nextId(), expect });
-      return 1;
+      return broker.client.publish(inTurn(subjects, n), inTurn(bodies, n), { msgID: nextId(), expect });
     };
     return {
       go: async (run) => {
-        const done = await inWindow(run, window, publishOne);
+        const done = await inWindow(run, { width: window }, publishOne);
         await assertStored(broker, stream, sent);
         return done;
       },

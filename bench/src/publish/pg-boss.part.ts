@@ -19,13 +19,12 @@ export const part = definePart<Options>({
     await boss.createQueue(queue);
     const bodies = textPayloads();
     let sent = 0;
-    const insertSome = async (): Promise<number> => {
+    const insertSome = async (): Promise<void> => {
       const jobs = Array.from({ length: batch }, () => ({ data: { data: inTurn(bodies, sent++) } }));
       await boss.insert(queue, jobs);
-      return batch;
     };
     return {
-      go: (run) => inWindow(run, window / batch, insertSome),
+      go: (run) => inWindow(run, { width: window / batch, each: batch }, insertSome),
       stop: () => boss.stop({ graceful: false }),
     };
   },

@@ -18,20 +18,19 @@ export const part = definePart<Options>({
     const publisher = new Publisher(broker.connection, { maxInFlight: window });
     const [subjects, bodies, nextId] = [subjectsOf(stream), payloads(), messageIds()];
     let sent = 0;
-    const publishOne = async (): Promise<number> => {
+    const publishOne = (): Promise<unknown> => {
       const n = sent++;
-      await publisher.publish({
+      return publisher.publish({
         stream: stream.name,
         subject: inTurn(subjects, n),
         messageId: nextId(),
         headers: {},
         payload: inTurn(bodies, n),
       });
-      return 1;
     };
     return {
       go: async (run) => {
-        const done = await inWindow(run, window, publishOne);
+        const done = await inWindow(run, { width: window }, publishOne);
         await assertStored(broker, stream, sent);
         return done;
       },

@@ -19,11 +19,11 @@ export const part = definePart<Options>({
     await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': type } });
     const [bodies, nextId] = [payloads().map((body) => Buffer.from(body)), messageIds()];
     let sent = 0;
-    const publishOne = (): Promise<number> =>
+    const publishOne = (): Promise<void> =>
       confirmed(channel, queue, { body: inTurn(bodies, sent++), messageId: nextId() });
     return {
       go: async (run) => {
-        const done = await inWindow(run, window, publishOne);
+        const done = await inWindow(run, { width: window }, publishOne);
         const { messageCount } = await channel.checkQueue(queue);
         if (messageCount < sent) throw new Error(`${sent} confirmed, ${messageCount} stored`);
         return done;
@@ -40,10 +40,10 @@ async function confirmed(
   channel: ConfirmChannel,
   queue: string,
   { body, messageId }: { body: Buffer; messageId: string },
-): Promise<number> {
-  return await new Promise((resolve, reject) => {
+): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
     channel.sendToQueue(queue, body, { persistent: true, messageId }, (error: unknown) => {
-      if (error === null || error === undefined) resolve(1);
+      if (error === null || error === undefined) resolve();
       else reject(new Error('the broker refused a message', { cause: error }));
     });
   });

@@ -17,7 +17,7 @@ export const part = definePart<Options>({
     const client = connectRedis(redis);
     const [bodies, nextId] = [payloads().map((body) => Buffer.from(body)), messageIds()];
     let sent = 0;
-    const addSome = async (): Promise<number> => {
+    const addSome = async (): Promise<void> => {
       const commands = client.pipeline();
       for (let n = 0; n < pipeline; n += 1) {
         commands.xadd(stream, '*', 'id', nextId(), 'data', inTurn(bodies, sent++));
@@ -25,11 +25,10 @@ export const part = definePart<Options>({
       const replies = await commands.exec();
       const failure = replies?.find(([error]) => error !== null)?.[0];
       if (failure) throw failure;
-      return pipeline;
     };
     return {
       go: async (run) => {
-        const done = await inWindow(run, window / pipeline, addSome);
+        const done = await inWindow(run, { width: window / pipeline, each: pipeline }, addSome);
         const stored = await client.xlen(stream);
         if (stored < sent) throw new Error(`${sent} acknowledged, ${stored} stored`);
         return done;

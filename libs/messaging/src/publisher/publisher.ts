@@ -28,9 +28,12 @@ export interface OutgoingMessage {
   payload: Uint8Array | string;
 }
 
+/**
+ * A message without an answer. No more than this is kept of it: thousands are under way at once and outlive the collector's young
+ * generation, so each object here is copied and traced; headers are made again for the rare second sending.
+ */
 interface Pending {
   readonly message: OutgoingMessage;
-  readonly headers: MsgHdrs;
   readonly resolve: (ack: PublishAck) => void;
   readonly reject: (error: MessagingError) => void;
   sentAt: number;
@@ -53,7 +56,8 @@ export class Publisher {
   readonly #inbox = createInbox();
   readonly #subscription: Subscription;
   readonly #pending = new Map<number, Pending>();
-  readonly #waiting: (() => void)[] = [];
+  /** In the order of their calls, for a place in the window. */
+  readonly #waiting: Pending[] = [];
   readonly #sweep: NodeJS.Timeout;
   #nextToken = 0;
   #acknowledged = 0;
@@ -87,24 +91,22 @@ export class Publisher {
    * @throws MessagingError `STREAM_MISSING` when no stream takes the subject; `PUBLISH_REJECTED` when the stream refuses;
    *   `PUBLISH_TIMEOUT` when no answer came, which may still mean stored: publish again under the same id
    */
-  async publish(message: OutgoingMessage): Promise<PublishAck> {
-    while (this.#pending.size >= this.#options.maxInFlight && !this.#closed && !this.#interrupted) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    if (this.#closed || this.#interrupted) throw stopped();
-    return await new Promise((resolve, reject) => {
-      const token = this.#nextToken++;
-      const pending = { message, headers: natsHeaders(message), resolve, reject, sentAt: 0, sends: 0 };
-      this.#pending.set(token, pending);
-      this.#send(token, pending);
+  publish(message: OutgoingMessage): Promise<PublishAck> {
+    if (this.#closed || this.#interrupted) return Promise.reject(stopped());
+    // Not async, and one promise a call: at this rate each more is felt.
+    return new Promise((resolve, reject) => {
+      const pending: Pending = { message, resolve, reject, sentAt: 0, sends: 0 };
+      if (this.#pending.size < this.#options.maxInFlight) this.#begin(pending);
+      else this.#waiting.push(pending);
     });
   }
 
   /** Rejects what is under way, and everything until `resume`; the outbox publishes it again later, under the same ids. */
   interrupt(): void {
     this.#interrupted = true;
-    for (const [token, pending] of this.#pending) this.#settle(token, () => pending.reject(stopped()));
-    for (const wake of this.#waiting.splice(0)) wake();
+    const unanswered = [...this.#pending.values(), ...this.#waiting.splice(0)];
+    this.#pending.clear();
+    for (const pending of unanswered) pending.reject(stopped());
   }
 
   resume(): void {
@@ -119,13 +121,19 @@ export class Publisher {
     if (!this.#connection.isClosed()) this.#subscription.unsubscribe();
   }
 
+  #begin(pending: Pending): void {
+    const token = this.#nextToken++;
+    this.#pending.set(token, pending);
+    this.#send(token, pending);
+  }
+
   #send(token: number, pending: Pending): void {
     pending.sentAt = performance.now();
     pending.sends++;
     try {
       const { subject, payload } = pending.message;
       this.#connection.publish(subject, payload, {
-        headers: pending.headers,
+        headers: natsHeaders(pending.message),
         reply: `${this.#inbox}.${String(token)}`,
       });
     } catch (cause) {
@@ -133,7 +141,8 @@ export class Publisher {
         remedy: 'See the cause; an oversized message must be made smaller.',
         cause,
       });
-      this.#settle(token, () => pending.reject(error));
+      this.#pending.delete(token);
+      pending.reject(error);
     }
   }
 
@@ -144,31 +153,47 @@ export class Publisher {
     if (pending === undefined) return;
     const ack = readPublishAck(reply, pending.message.subject);
     if (ack === undefined) return;
-    if (!(ack instanceof MessagingError)) this.#acknowledged++;
-    this.#settle(token, () => (ack instanceof MessagingError ? pending.reject(ack) : pending.resolve(ack)));
+    this.#pending.delete(token);
+    if (ack instanceof MessagingError) pending.reject(ack);
+    else {
+      this.#acknowledged++;
+      pending.resolve(ack);
+    }
+    this.#fillWindow();
   }
 
-  #settle(token: number, answer: () => void): void {
-    this.#pending.delete(token);
-    this.#waiting.shift()?.();
-    answer();
+  /** Places that are free go to those that have waited longest. A loop: on a closed connection each of them fails at once. */
+  #fillWindow(): void {
+    while (this.#pending.size < this.#options.maxInFlight) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#begin(next);
+    }
   }
 
   #resend(): void {
     const due = performance.now() - this.#options.ackTimeoutMs;
     for (const [token, pending] of this.#pending) {
       if (pending.sentAt > due) continue;
-      if (pending.sends < this.#options.maxSends) this.#send(token, pending);
-      else this.#settle(token, () => pending.reject(timedOut(pending)));
+      if (pending.sends < this.#options.maxSends) {
+        this.#send(token, pending);
+        continue;
+      }
+      this.#pending.delete(token);
+      pending.reject(timedOut(pending));
     }
+    this.#fillWindow();
   }
 }
 
 function natsHeaders(message: OutgoingMessage): MsgHdrs {
   const result = headers();
-  for (const [name, value] of Object.entries(message.headers)) result.set(name, value);
-  result.set(PubHeaders.MsgIdHdr, message.messageId);
-  result.set(PubHeaders.ExpectedStreamHdr, message.stream);
+  // `append`, because `set` searches twice; ours win over the message's own of the same name.
+  for (const [name, value] of Object.entries(message.headers)) {
+    if (name !== PubHeaders.MsgIdHdr && name !== PubHeaders.ExpectedStreamHdr) result.append(name, value);
+  }
+  result.append(PubHeaders.MsgIdHdr, message.messageId);
+  result.append(PubHeaders.ExpectedStreamHdr, message.stream);
   return result;
 }
 
