@@ -28,6 +28,11 @@ export interface Broker {
 
 const RETRY_MS = 250;
 const PING_INTERVAL_MS = 5_000;
+/**
+ * A question to JetStream that meets a stream or consumer without a leader is never answered. An election takes 4 to 9 s;
+ * the sooner the question is asked again, the sooner after it work goes on. All of them may be asked twice.
+ */
+const API_TIMEOUT_MS = 1_000;
 
 /**
  * Connects, and checks that the server can do what the guarantees need.
@@ -39,8 +44,8 @@ export async function connectBroker(options: BrokerOptions): Promise<Broker> {
   try {
     assertVersion(connection.info?.version ?? 'unknown');
     // `checkAPI` would cache a failure of a broker that is still starting; the provisioner finds out by itself.
-    const manager = await jetstreamManager(connection, { checkAPI: false });
-    return { connection, manager, client: jetstream(connection) };
+    const manager = await jetstreamManager(connection, { checkAPI: false, timeout: API_TIMEOUT_MS });
+    return { connection, manager, client: jetstream(connection, { timeout: API_TIMEOUT_MS }) };
   } catch (error) {
     await connection.close();
     throw error;

@@ -10,7 +10,7 @@ const HEARTBEAT_MS = 1_000;
 const MAX_MISSED_HEARTBEATS = 3;
 const PULL_MESSAGES = 256;
 const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 2_000;
+const LAST_RETRY_MS = 1_000;
 /** A pull that has lived this long is a good one. */
 const SETTLED_MS = 5_000;
 /** Old pulls of an instance that has gone may force a few restarts in a row. */
@@ -71,6 +71,7 @@ export class PullLoop {
   async #run(): Promise<void> {
     let failures = 0;
     while (!this.#stopped) {
+      const triedAt = performance.now();
       try {
         await this.#pull();
         const startedAt = performance.now();
@@ -80,7 +81,9 @@ export class PullLoop {
         if (failures > QUICK_RESTARTS) await this.#restart.wait(backoffMs(failures - QUICK_RESTARTS));
       } catch (error) {
         this.#fail(++failures, error);
-        await this.#restart.wait(backoffMs(failures));
+        // A try that waited in vain for an answer, as without a leader, has been a pause already.
+        const pauseMs = backoffMs(failures) - (performance.now() - triedAt);
+        await this.#restart.wait(Math.max(pauseMs, FIRST_RETRY_MS));
       }
       this.#quiet();
     }

@@ -16,6 +16,9 @@ const RELEASE_DUE_EVERY_MS = 50;
 const PRUNE_EVERY_MS = 30_000;
 /** Longer than nats-server's sync interval of 2 minutes: until then the broker may forget what it acknowledged. */
 const KEEP_PUBLISHED_MS = 600_000;
+/** Of the round as a whole: no key is published meanwhile, and a cluster has a new leader within seconds. */
+const LAST_ROUND_BACKOFF_MS = 1_000;
+const FIRST_ROUND_BACKOFF_MS = 100;
 
 export interface RelayParts {
   store: RelayStore;
@@ -117,6 +120,7 @@ export class Relay {
   async #run(): Promise<void> {
     let failures = 0;
     for (;;) {
+      const triedAt = performance.now();
       try {
         const found = await this.#round();
         failures = 0;
@@ -125,7 +129,9 @@ export class Relay {
       } catch (error) {
         if (this.#stopping) return;
         this.#fail('The outbox cannot be read', error);
-        await this.#signal.wait(backoff(++failures));
+        const pauseMs = Math.min(backoff(++failures), LAST_ROUND_BACKOFF_MS);
+        // A round that waited in vain for an answer, as without a leader, has been a pause already.
+        await this.#signal.wait(Math.max(pauseMs - (performance.now() - triedAt), FIRST_ROUND_BACKOFF_MS));
       }
     }
   }
