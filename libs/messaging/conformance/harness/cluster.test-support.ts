@@ -1,5 +1,5 @@
 import { Database } from '@orderflow/database';
-import { eventually, freshDatabase, testNats } from '@orderflow/testing';
+import { eventually, freshDatabase, testNats, testNatsCluster } from '@orderflow/testing';
 import { contract } from '../../src/contract/contract.ts';
 import { Outbox } from '../../src/outbox/outbox.ts';
 import { partitionOf } from '../../src/topology/partition.ts';
@@ -19,15 +19,19 @@ export interface Sending {
 
 export type ClusterDefaults = Partial<Omit<LedgerConfig, 'instance' | 'natsUrl'>>;
 
+export type NatsNode = Awaited<ReturnType<typeof testNats>>;
+
 const SENT = `INSERT INTO sent (message_id, user_id, n, type, mode) SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[])`;
 const MAX_TRANSACTION = 50;
 
 /**
- * A broker, a database, and any number of instances of the ledger service. Messages are sent from here, through the
+ * A broker (one node or several), a database, and any number of instances of the ledger service. Messages are sent from here, through the
  * outbox of the service's database, and each is written down in the same transaction as sent.
  */
 export class Cluster {
-  readonly nats: Awaited<ReturnType<typeof testNats>>;
+  readonly nats: NatsNode;
+  /** All of them, `nats` first. */
+  readonly nodes: readonly NatsNode[];
   readonly databaseUrl: string;
   readonly database: Database;
   readonly instances: Instance[] = [];
@@ -40,8 +44,9 @@ export class Cluster {
   #lastSending: Promise<unknown> = Promise.resolve();
   #closing = false;
 
-  constructor(nats: Cluster['nats'], databaseUrl: string, defaults: ClusterDefaults) {
-    this.nats = nats;
+  constructor(nodes: readonly [NatsNode, ...NatsNode[]], databaseUrl: string, defaults: ClusterDefaults) {
+    [this.nats] = nodes;
+    this.nodes = nodes;
     this.databaseUrl = databaseUrl;
     this.#defaults = defaults;
     this.database = new Database({ url: databaseUrl, applicationName: 'conformance' });
@@ -59,10 +64,10 @@ export class Cluster {
   /** Starts an instance without waiting. */
   launch(name: string, change: ClusterDefaults = {}): Instance {
     const options = { ...this.#defaults.options, ...change.options };
-    const { databaseUrl, nats } = this;
+    const { databaseUrl, nodes } = this;
     const instance = new Instance({
       databaseUrl,
-      natsUrl: nats.url,
+      natsUrl: nodes.map((node) => node.url).join(','),
       ...this.#defaults,
       ...change,
       options,
@@ -175,7 +180,7 @@ export class Cluster {
     for (const instance of this.running) instance.thaw();
     await Promise.all(this.running.map((instance) => instance.kill()));
     await this.database.close();
-    await this.nats.stop();
+    await Promise.all(this.nodes.map((node) => node.stop()));
   }
 
   #keepRunning(name: string): Instance {
@@ -195,8 +200,22 @@ export class Cluster {
 
 /** A nats-server and a database of the caller's own; no instance yet. */
 export async function startCluster(defaults: ClusterDefaults = {}): Promise<Cluster> {
+  return await clusterOf([await testNats()], defaults);
+}
+
+/** The same with three nats-servers, and three copies of each stream. */
+export async function startReplicatedCluster(defaults: ClusterDefaults = {}): Promise<Cluster> {
+  const [first, ...others] = await testNatsCluster(3);
+  if (first === undefined) throw new Error('three nodes were asked for');
+  return await clusterOf([first, ...others], { ...defaults, options: { replicas: 3, ...defaults.options } });
+}
+
+async function clusterOf(
+  nodes: readonly [NatsNode, ...NatsNode[]],
+  defaults: ClusterDefaults,
+): Promise<Cluster> {
   const databaseUrl = defaults.databaseUrl ?? (await freshDatabase('conformance')).url;
-  const cluster = new Cluster(await testNats(), databaseUrl, defaults);
+  const cluster = new Cluster(nodes, databaseUrl, defaults);
   await createLedgerTables(cluster.database);
   return cluster;
 }
