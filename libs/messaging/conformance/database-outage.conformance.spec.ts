@@ -9,7 +9,7 @@ import { unpublished } from './stored-steps.test-support.ts';
 
 jest.setTimeout(300_000);
 
-const KINDS: readonly StepType[] = ['Counted', 'Called', 'Mailed'];
+const KINDS: readonly StepType[] = ['Counted', 'Tallied', 'Called', 'Mailed'];
 
 /** What is noticed first depends on what is done at that moment. */
 const DATABASE_GONE = /database unavailable|outbox cannot be read|leases are not being renewed/;

@@ -34,6 +34,7 @@ async function expectOneEffectEach(key: string, count: number): Promise<void> {
 describe('kill -9 after the commit and before the ack', () => {
   it.each([
     ['transactional', 'Counted'],
+    ['batch', 'Tallied'],
     ['external', 'Called'],
   ] as const)('leaves one effect of each message: %s handlers', async (_, type) => {
     for (let round = 1; round <= rounds(1, 5); round++) {

@@ -42,6 +42,20 @@ describe('order of a key under load', () => {
     expect(await verdict(cluster.database)).toEqual(INTACT);
   });
 
+  it(`holds for batch handlers when their owner is killed, ${rounds(2, 10)} times`, async () => {
+    await cluster.balanced('a', 'b', 'c');
+    const keys = KEYS.map((key) => `batch-${key}`);
+    const load = new Load(cluster, { keys, sending: { type: 'Tallied' } });
+    for (let round = 0; round < rounds(2, 10); round++) {
+      const key = keys[round % keys.length] ?? '';
+      const owner = await cluster.ownerOf(key);
+      await owner.kill();
+      await goesOnWithout(owner, key);
+    }
+    await load.stop();
+    expect(await verdict(cluster.database)).toEqual(INTACT);
+  });
+
   it('holds when its owner stands still for longer than its lease and then goes on', async () => {
     await cluster.balanced('a', 'b', 'c');
     const load = new Load(cluster, { keys: KEYS });

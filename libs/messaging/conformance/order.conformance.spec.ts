@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
-import { type Cluster, keysOf, startCluster } from './harness/cluster.test-support.ts';
+import { type Cluster, keysOf, type Sending, startCluster } from './harness/cluster.test-support.ts';
 import { checkLedger, effectOf, effectsOf, INTACT, verdict } from './harness/ledger-check.test-support.ts';
 import { parkedOf } from './harness/parked.test-support.ts';
 
@@ -39,14 +39,41 @@ describe('order of a key', () => {
   });
 
   it('holds across types of handlers that share a key', async () => {
-    const types = ['Counted', 'Called', 'Skipped', 'Called', 'Insisted', 'Counted'] as const;
+    const types = ['Counted', 'Tallied', 'Called', 'Skipped', 'Tallied', 'Called', 'Insisted'] as const;
     await cluster.sendAll([...types, ...types].map((type) => ({ key: 'mixed', type })));
     expect(await verdict(cluster.database)).toEqual(INTACT);
-    expect(await numbersOf('mixed')).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    expect(await numbersOf('mixed')).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
+  });
+
+  it('holds when batch handlers and others take turns in many keys, and some of their messages fail', async () => {
+    const keys = keysOf(16).map((key) => `turns-${key}`);
+    const turn = (index: number): Sending => ({
+      type: index % 3 === 2 ? 'Counted' : 'Tallied',
+      ...(index % 97 === 0 && { mode: 'fail', amount: 1 }),
+    });
+    const sendings = Array.from({ length: 800 }, (_, index) => ({
+      key: keys[index % keys.length] ?? '',
+      ...turn(Math.floor(index / keys.length) + index),
+    }));
+    await cluster.sendAll(sendings);
+    expect(await verdict(cluster.database)).toEqual(INTACT);
   });
 });
 
 describe('after a message that fails for good', () => {
+  it('in a batch handler: its key is parked, and what shared the batch is handled', async () => {
+    const good = keysOf(8).map((key) => ({ key: `beside-${key}`, type: 'Tallied' }) as const);
+    const bad = { key: 'bad-batch', type: 'Tallied' } as const;
+    await cluster.sendAll([...good, bad, { ...bad, mode: 'poison' }, ...good, bad, ...good]);
+    expect(await verdict(cluster.database)).toEqual(INTACT);
+    for (const { key } of good) expect(await numbersOf(key)).toEqual([1, 2, 3]);
+    expect(await numbersOf('bad-batch')).toEqual([1]);
+    expect((await parkedOf(cluster.database, 'bad-batch')).map(({ n, state }) => [n, state])).toEqual([
+      [2, 'dead'],
+      [3, 'waiting'],
+    ]);
+  });
+
   it('park: what follows is kept behind it, in order, and other keys go on', async () => {
     const ok = { key: 'parks' };
     await cluster.sendAll([ok, { key: 'parks', mode: 'poison' }, ok, { key: 'parks', type: 'Called' }]);

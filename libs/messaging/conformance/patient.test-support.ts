@@ -9,7 +9,7 @@ import { CrashingDatabase } from './harness/crashing-database.test-support.ts';
 import type { LedgerExtension } from './harness/ledger-app.test-support.ts';
 import { COUNTS, Step } from './harness/ledger-events.test-support.ts';
 import { LedgerIdentity } from './harness/ledger-handlers.test-support.ts';
-import { writeEffect } from './harness/ledger-tables.test-support.ts';
+import { writeEffects } from './harness/ledger-tables.test-support.ts';
 
 const example: Step = { userId: 'u1', n: 1, mode: 'ok', amount: 0 };
 
@@ -80,7 +80,7 @@ class PatientHandlers {
   }
 
   async #effect(step: Step, delivery: Delivery, tx: Delivery['tx']): Promise<void> {
-    await writeEffect(tx, {
+    const effect = {
       user_id: step.userId,
       n: step.n,
       message_id: delivery.messageId,
@@ -88,7 +88,8 @@ class PatientHandlers {
       attempt: delivery.attempt,
       instance: this.#identity.instance,
       resource: partitionResource(partitionOf(step.userId, this.#identity.partitions)),
-    });
+    };
+    await writeEffects(tx, [effect]);
   }
 }
 

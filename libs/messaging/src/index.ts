@@ -13,6 +13,7 @@ export {
 } from './contract/contract.ts';
 export { defineStream, type StreamDefinition } from './contract/stream-definition.ts';
 export { DependencyDown } from './consumer/breaker.ts';
+export { BatchDelivery } from './consumer/batch-delivery.ts';
 export { Delivery } from './consumer/delivery.ts';
 export type { RetryPolicy } from './consumer/retry-policy.ts';
 export type { FailurePolicy, HandlerKind } from './consumer/router.ts';
@@ -25,6 +26,8 @@ export { JetStreamStrategy } from './nest/jetstream.strategy.ts';
 export { MessagingModule, type MessagingModuleAsyncOptions } from './nest/messaging.module.ts';
 export {
   Subscribe,
+  SubscribeBatch,
+  type SubscribeBatchOptions,
   type SubscribeOptions,
   SubscribeShared,
   type SubscribeSharedOptions,

@@ -46,6 +46,10 @@ function stepNamed(event: string): ContractOptions<Step> {
 @Contract<Step>(stepNamed('counted'))
 export class Counted extends Step {}
 
+/** Handled by a batch handler. */
+@Contract<Step>(stepNamed('tallied'))
+export class Tallied extends Step {}
+
 /** Handled by an external handler. */
 @Contract<Step>(stepNamed('called'))
 export class Called extends Step {}
@@ -62,6 +66,6 @@ export class Insisted extends Step {}
 @Contract<Step>(stepNamed('mailed'))
 export class Mailed extends Step {}
 
-export const STEP_TYPES = { Counted, Called, Skipped, Insisted, Mailed } as const;
+export const STEP_TYPES = { Counted, Tallied, Called, Skipped, Insisted, Mailed } as const;
 
 export type StepType = keyof typeof STEP_TYPES;

@@ -1,18 +1,28 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { SqlExecutor } from '@orderflow/database';
 import {
+  type BatchDelivery,
   Ctx,
   type Delivery,
   partitionOf,
   Payload,
   PoisonMessage,
   Subscribe,
+  SubscribeBatch,
   SubscribeShared,
 } from '../../src/index.ts';
 import { partitionResource } from '../../src/topology/resource.ts';
 import { CrashingDatabase } from './crashing-database.test-support.ts';
-import { Called, Counted, Insisted, Mailed, Skipped, type Step } from './ledger-events.test-support.ts';
-import { countCrash, writeEffect } from './ledger-tables.test-support.ts';
+import {
+  Called,
+  Counted,
+  Insisted,
+  Mailed,
+  Skipped,
+  type Step,
+  Tallied,
+} from './ledger-events.test-support.ts';
+import { countCrash, type NewEffect, writeEffects } from './ledger-tables.test-support.ts';
 
 /** What the handlers need to know of the instance that they run in. */
 export class LedgerIdentity {
@@ -56,6 +66,20 @@ export class LedgerHandlers {
     await this.#transactional(step, delivery);
   }
 
+  @SubscribeBatch(Tallied, { retry: RETRY })
+  async tallied(@Payload() steps: Tallied[], @Ctx() batch: BatchDelivery): Promise<void> {
+    const pairs = batch.pair(steps);
+    for (const [step, delivery] of pairs) {
+      await this.#begin(step, delivery);
+      if (step.mode === 'slow') await batch.tx.query('SELECT pg_sleep($1)', [step.amount / 1000]);
+    }
+    await writeEffects(
+      batch.tx,
+      pairs.map(([step, delivery]) => this.#effectOf(step, delivery)),
+    );
+    for (const [step, delivery] of pairs) await this.#end(step, delivery);
+  }
+
   @Subscribe(Called, { kind: 'external', retry: RETRY })
   async called(@Payload() step: Called, @Ctx() delivery: Delivery): Promise<void> {
     await this.#begin(step, delivery);
@@ -92,9 +116,14 @@ export class LedgerHandlers {
   }
 
   async #effect(tx: SqlExecutor, step: Step, delivery: Delivery): Promise<void> {
+    await writeEffects(tx, [this.#effectOf(step, delivery)]);
+    await this.#end(step, delivery);
+  }
+
+  #effectOf(step: Step, delivery: Delivery): NewEffect {
     const type = step.constructor.name;
     const partition = partitionOf(step.userId, this.#identity.partitions);
-    await writeEffect(tx, {
+    return {
       user_id: step.userId,
       n: step.n,
       message_id: delivery.messageId,
@@ -102,7 +131,10 @@ export class LedgerHandlers {
       attempt: delivery.attempt,
       instance: this.#identity.instance,
       resource: type === 'Mailed' ? undefined : partitionResource(partition),
-    });
+    };
+  }
+
+  async #end(step: Step, delivery: Delivery): Promise<void> {
     if (step.mode === 'kill-before-commit') await this.#killFor(step, delivery);
     if (step.mode === 'kill-after-commit')
       await this.#database.killAfterCommit(delivery.messageId, step.amount);

@@ -44,14 +44,25 @@ export type NewEffect = Pick<EffectRow, 'user_id' | 'n' | 'message_id' | 'type' 
   resource: string | undefined;
 };
 
-const EFFECT = `
+const EFFECTS = `
   INSERT INTO ledger (user_id, n, message_id, type, attempt, instance, owner, epoch)
-  SELECT $1, $2, $3, $4, $5, $6, lease.owner, lease.epoch
-  FROM (SELECT 1) AS one LEFT JOIN messaging.ownership AS lease ON lease.resource = $7`;
+  SELECT user_id, n, message_id, type, attempt, instance, lease.owner, lease.epoch
+  FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::int[], $6::text[], $7::text[])
+    WITH ORDINALITY AS effect (user_id, n, message_id, type, attempt, instance, resource, position)
+  LEFT JOIN messaging.ownership AS lease USING (resource)
+  ORDER BY position`;
 
-export async function writeEffect(tx: SqlExecutor, effect: NewEffect): Promise<void> {
-  const { user_id, n, message_id, type, attempt, instance, resource } = effect;
-  await tx.query(EFFECT, [user_id, n, message_id, type, attempt, instance, resource ?? '']);
+/** In the given order, in one statement. */
+export async function writeEffects(tx: SqlExecutor, effects: readonly NewEffect[]): Promise<void> {
+  await tx.query(EFFECTS, [
+    effects.map((effect) => effect.user_id),
+    effects.map((effect) => effect.n),
+    effects.map((effect) => effect.message_id),
+    effects.map((effect) => effect.type),
+    effects.map((effect) => effect.attempt),
+    effects.map((effect) => effect.instance),
+    effects.map((effect) => effect.resource ?? null),
+  ]);
 }
 
 const CRASH = `

@@ -4,14 +4,11 @@ import type { Claim, ClaimStore } from '../inbox/inbox.ts';
 import type { OutboxRow } from '../outbox/outbox-row.ts';
 import { insertOutboxRows } from '../outbox/outbox-store.ts';
 import { assertLeases, type Lease } from '../ownership/fence.ts';
-import { attemptNumber } from './attempt.ts';
-import { decodeEvent, routeOf, unknownType } from './decode.ts';
-import { Delivery } from './delivery.ts';
+import { routeOf } from './decode.ts';
+import { EffectHandlers, type FreshMessage, HandlerFailed } from './effect-handlers.ts';
 import type { HeldMessage } from './held-message.ts';
 import type { Router } from './router.ts';
 import { isInfrastructureFailure, type Outcome, SETTLED, type Settlement } from './settlement.ts';
-
-type NewClaim = Extract<Claim, { state: 'new' }>;
 
 export interface EffectRunnerParts {
   service: string;
@@ -30,28 +27,19 @@ export interface Batch {
   leases: readonly Lease[];
 }
 
-/** Carries the claim of the failed message out of the transaction that is rolled back. */
-class HandlerFailed extends Error {
-  readonly claim: NewClaim;
-
-  constructor(claim: NewClaim, cause: unknown) {
-    super('A handler failed.', { cause });
-    this.claim = claim;
-  }
-}
-
-const NO_SIGNAL = new AbortController().signal;
 const CONFLICT_TRIES = 5;
 
 /**
- * Handles messages of transactional handlers: fence, inbox, handlers and events in one transaction for the whole batch.
+ * Handles messages of transactional and batch handlers: fence, inbox, handlers and events in one transaction for the whole batch.
  * The common case pays no savepoints; if anything fails the transaction is rolled back and the messages are run one by one.
  */
 export class EffectRunner {
   readonly #parts: EffectRunnerParts;
+  readonly #handlers: EffectHandlers;
 
   constructor(parts: EffectRunnerParts) {
     this.#parts = parts;
+    this.#handlers = new EffectHandlers(parts);
   }
 
   /**
@@ -133,41 +121,20 @@ export class EffectRunner {
     work: { batch: Batch; claims: readonly Claim[]; published: OutboxRow[] },
   ): Promise<Map<HeldMessage, Outcome>> {
     const outcomes = new Map<HeldMessage, Outcome>();
-    const retried: HeldMessage[] = [];
+    const fresh: FreshMessage[] = [];
     for (const [index, held] of work.batch.messages.entries()) {
       const claim = work.claims[index] ?? { state: 'seen' };
       if (claim.state === 'blocked') await this.#parts.parking.park(tx, held);
-      if (claim.state === 'new') {
-        await this.#handle(held, claim, { tx, published: work.published });
-        if (claim.attempts > 0) retried.push(held);
-      }
+      if (claim.state === 'new') fresh.push({ held, claim });
       outcomes.set(held, outcomeOf(claim));
     }
-    await this.#parts.claims.forgetAttempts(tx, retried);
+    await this.#handlers.run(fresh, { tx, published: work.published });
+    const retried = fresh.filter(({ claim }) => claim.attempts > 0);
+    await this.#parts.claims.forgetAttempts(
+      tx,
+      retried.map(({ held }) => held),
+    );
     return outcomes;
-  }
-
-  async #handle(
-    held: HeldMessage,
-    claim: NewClaim,
-    scope: { tx: SqlExecutor; published: OutboxRow[] },
-  ): Promise<void> {
-    const { router, service } = this.#parts;
-    try {
-      const route = routeOf(router, held);
-      if (route === undefined) throw unknownType(held);
-      const delivery = new Delivery({
-        held,
-        attempt: attemptNumber(claim),
-        service,
-        signal: NO_SIGNAL,
-        scope,
-      });
-      await route.invoke(decodeEvent(route, held), delivery);
-    } catch (cause) {
-      if (isInfrastructureFailure(cause)) throw cause;
-      throw new HandlerFailed(claim, cause);
-    }
   }
 }
 

@@ -96,7 +96,7 @@ export class ExternalRunner {
   async #attempt(attempt: Attempt): Promise<void> {
     const { held, claim } = attempt;
     const route = routeOf(this.#parts.router, held);
-    if (route === undefined) throw unknownType(held);
+    if (route?.kind !== 'external') throw unknownType(held);
     const event = decodeEvent(route, held);
     const signal = AbortSignal.any([AbortSignal.timeout(route.timeoutMs), this.#parts.stop]);
     const commit = new SingleCommit((work) => this.#commit(attempt, work), signal);

@@ -10,16 +10,16 @@ const PAYMENTS = defineStream({ name: 'PAYMENTS', prefix: 'payment', owner: 'pay
 function route(
   handler: string,
   event: string,
-  more: { version?: number; group?: string; stream?: typeof ORDERS } = {},
+  more: { version?: number; group?: string; stream?: typeof ORDERS; kind?: Route['kind'] } = {},
 ): Route {
-  const { version = 1, group, stream = ORDERS } = more;
+  const { version = 1, group, stream = ORDERS, kind = 'transactional' } = more;
   const type = `${stream.prefix}.${event}.v${version}`;
   const contract: ContractInfo = { cls: Object, type, stream, event, version, key: () => 'k', example: {} };
   const invoke = (): Promise<void> => Promise.resolve();
   return {
     handler,
     contract,
-    kind: 'transactional',
+    kind,
     group,
     retry: DEFAULT_RETRY,
     timeoutMs: 1_000,
@@ -60,6 +60,12 @@ describe('a router', () => {
         message: expect.stringMatching(/(?=.*A\.handle)(?=.*B\.handle)(?=.*order\.created\.v1)/),
       }),
     );
+  });
+
+  it('refuses a batch handler beside another one of the same event', () => {
+    const build = (): Router =>
+      new Router([route('A.handle', 'created'), route('B.tally', 'created', { kind: 'batch' })]);
+    expect(build).toThrow(expect.objectContaining({ code: 'HANDLER_DUPLICATE' }));
   });
 
   it('lets each queue group, and ordered handling beside them, have a handler of its own', () => {

@@ -1,14 +1,16 @@
 import type { ContractInfo } from '../contract/contract.ts';
 import type { StreamDefinition } from '../contract/stream-definition.ts';
 import { MessagingError } from '../messaging-error.ts';
+import type { BatchDelivery } from './batch-delivery.ts';
 import type { Delivery } from './delivery.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
 /**
  * `transactional`: touches only the database, through `delivery.tx`; many messages share a transaction.
+ * `batch`: the same, and gets many messages at once, no two of one key, to work in sets.
  * `external`: calls the world, outside of any transaction, then commits once through `delivery.transact`.
  */
-export type HandlerKind = 'transactional' | 'external';
+export type HandlerKind = 'transactional' | 'batch' | 'external';
 
 /**
  * After the last attempt: `park` keeps the message and, behind it, what comes later for its key. `skip` keeps the
@@ -16,10 +18,8 @@ export type HandlerKind = 'transactional' | 'external';
  */
 export type FailurePolicy = 'park' | 'skip' | 'block';
 
-/** One handler and what it handles. */
-export interface Route {
+interface AnyRoute {
   readonly contract: ContractInfo;
-  readonly kind: HandlerKind;
   /** Undefined for ordered handling; the name of the queue group for shared handling. */
   readonly group: string | undefined;
   readonly retry: RetryPolicy;
@@ -30,8 +30,22 @@ export interface Route {
   /** Deadline of one attempt of an external handler. */
   readonly timeoutMs: number;
   readonly handler: string;
+}
+
+/** A handler that gets one event at a time. */
+export interface SingleRoute extends AnyRoute {
+  readonly kind: Exclude<HandlerKind, 'batch'>;
   readonly invoke: (event: object, delivery: Delivery) => Promise<void>;
 }
+
+/** A handler that gets many events at once, each with its delivery at the same place. */
+export interface BatchRoute extends AnyRoute {
+  readonly kind: 'batch';
+  readonly invoke: (events: object[], batch: BatchDelivery) => Promise<void>;
+}
+
+/** One handler and what it handles. */
+export type Route = SingleRoute | BatchRoute;
 
 /**
  * Which handler gets which message. Immutable. Handlers of different groups each get a message; within a group, or

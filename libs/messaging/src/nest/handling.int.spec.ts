@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Controller } from '@nestjs/common';
+import { Controller, type Type } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { eventually } from '@orderflow/testing';
+import type { BatchDelivery } from '../consumer/batch-delivery.ts';
 import type { Delivery } from '../consumer/delivery.ts';
 import { contract } from '../contract/contract.ts';
 import { PoisonMessage } from '../messaging-error.ts';
@@ -20,7 +21,7 @@ import {
   publishRaw,
   recordEffect,
 } from '../testing/ledger.test-support.ts';
-import { Subscribe, SubscribeShared } from './subscribe.decorator.ts';
+import { Subscribe, SubscribeBatch, SubscribeShared } from './subscribe.decorator.ts';
 
 const RETRY = { firstDelayMs: 20, maxDelayMs: 50, maxAttempts: 3 };
 
@@ -36,6 +37,17 @@ class TransactionalLedger {
   async handle(@Payload() event: Counted, @Ctx() delivery: Delivery): Promise<void> {
     await recordEffect(delivery.tx, event, delivery);
     misbehave(event, delivery);
+  }
+}
+
+@Controller()
+class BatchLedger {
+  @SubscribeBatch(Counted, { retry: RETRY })
+  async handle(@Payload() events: Counted[], @Ctx() batch: BatchDelivery): Promise<void> {
+    for (const [event, delivery] of batch.pair(events)) {
+      await recordEffect(batch.tx, event, delivery);
+      misbehave(event, delivery);
+    }
   }
 }
 
@@ -79,15 +91,14 @@ afterAll(async () => {
   await brokers.stop();
 });
 
-const start = async (
-  controller: typeof TransactionalLedger | typeof ExternalLedger | typeof SharedLedger,
-): Promise<TestService> => {
+const start = async (controller: Type): Promise<TestService> => {
   service = await brokers.startService({ name: 'ledger', controllers: [controller], streams: [COUNTS] });
   return service;
 };
 
 describe.each([
   ['transactional', TransactionalLedger],
+  ['batch', BatchLedger],
   ['external', ExternalLedger],
   ['shared', SharedLedger],
 ] as const)('%s handlers', (kind, controller) => {
@@ -177,6 +188,7 @@ describe.each([
 
 describe.each([
   ['transactional', TransactionalLedger],
+  ['batch', BatchLedger],
   ['external', ExternalLedger],
 ] as const)('ordered %s handlers', (_kind, controller) => {
   it('handle each key in the order of its commits', async () => {

@@ -1,6 +1,5 @@
 import { type MessageHandler, Server } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
-import type { Delivery } from '../consumer/delivery.ts';
 import { type Route, Router } from '../consumer/router.ts';
 import { MessagingError } from '../messaging-error.ts';
 import type { MessagingRuntime } from '../runtime.ts';
@@ -40,7 +39,7 @@ export class JetStreamStrategy extends Server {
         },
       );
     }
-    this.#routes.push({ ...subscription, invoke: (event, delivery) => invoke(callback, event, delivery) });
+    this.#routes.push(routeTo(callback, subscription));
   }
 
   /** @throws MessagingError `HANDLER_DUPLICATE` when two methods would get the same message */
@@ -70,9 +69,15 @@ export class JetStreamStrategy extends Server {
   }
 }
 
+function routeTo(callback: MessageHandler, subscription: Subscription): Route {
+  const { kind, ...common } = subscription;
+  const invoke = (payload: object, context: object): Promise<void> => call(callback, payload, context);
+  return kind === 'batch' ? { ...common, kind, invoke } : { ...common, kind, invoke };
+}
+
 /** Resolves when the handler, and everything that Nest wraps around it, is done. */
-async function invoke(callback: MessageHandler, event: object, delivery: Delivery): Promise<void> {
-  const result: unknown = await callback(event, delivery);
+async function call(callback: MessageHandler, payload: object, context: object): Promise<void> {
+  const result: unknown = await callback(payload, context);
   if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
 }
 

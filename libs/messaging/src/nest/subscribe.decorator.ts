@@ -1,5 +1,6 @@
 import { EventPattern } from '@nestjs/microservices';
 import { type ContractClass, type ContractInfo, contractOf } from '../contract/contract.ts';
+import type { BatchDelivery } from '../consumer/batch-delivery.ts';
 import type { Delivery } from '../consumer/delivery.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from '../consumer/retry-policy.ts';
 import type { FailurePolicy, HandlerKind } from '../consumer/router.ts';
@@ -12,7 +13,7 @@ export interface SubscribeOptions {
    * `transactional` (default): touches only the database, through `delivery.tx`.
    * `external`: calls the world, then commits once through `delivery.transact`.
    */
-  kind?: HandlerKind;
+  kind?: Exclude<HandlerKind, 'batch'>;
   /** Default: 10 attempts, from 100 ms to 10 s apart. */
   retry?: Partial<RetryPolicy>;
   /** Deadline of one attempt of an external handler. Default 30,000 ms. */
@@ -25,6 +26,9 @@ export interface SubscribeOptions {
    */
   dependency?: string;
 }
+
+/** A batch handler touches only the database: it has no deadline of its own and calls nothing that could be down. */
+export type SubscribeBatchOptions = Pick<SubscribeOptions, 'retry' | 'onFailure'>;
 
 export interface SubscribeSharedOptions extends Omit<SubscribeOptions, 'kind' | 'onFailure'> {
   /** Name of the queue group: part of the consumer's name, so it must stay the same. */
@@ -51,6 +55,15 @@ export type HandlerDecorator<T extends object> = <H extends (event: T, delivery:
   descriptor: TypedPropertyDescriptor<H>,
 ) => void;
 
+/** Fits methods that take an array of the contract's events, and the batch's deliveries if they need them. */
+export type BatchHandlerDecorator<T extends object> = <
+  H extends (events: T[], batch: BatchDelivery) => unknown,
+>(
+  target: object,
+  method: string | symbol,
+  descriptor: TypedPropertyDescriptor<H>,
+) => void;
+
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 /**
@@ -64,6 +77,18 @@ export function Subscribe<T extends object>(
   return subscribe(cls, { ...options, group: undefined });
 }
 
+/**
+ * Like `Subscribe`, for what is done best in sets: the method gets many events at once by `@Payload()`, no two of one
+ * key, and a `BatchDelivery` by `@Ctx()`. If it throws, the transaction is rolled back and it gets its events one by one:
+ * attempts, dead letters and policies are those of single messages.
+ */
+export function SubscribeBatch<T extends object>(
+  cls: ContractClass<T>,
+  options: SubscribeBatchOptions = {},
+): BatchHandlerDecorator<T> {
+  return subscribe(cls, { ...options, kind: 'batch', group: undefined });
+}
+
 /** Handles each event of a contract once, by one of all instances, in no order. Handlers are external. */
 export function SubscribeShared<T extends object>(
   cls: ContractClass<T>,
@@ -72,10 +97,10 @@ export function SubscribeShared<T extends object>(
   return subscribe(cls, { ...options, kind: 'external', group: name, onFailure: 'skip' });
 }
 
-function subscribe<T extends object>(
-  cls: ContractClass<T>,
-  options: SubscribeOptions & { group: string | undefined },
-): HandlerDecorator<T> {
+function subscribe(
+  cls: ContractClass,
+  options: Omit<SubscribeOptions, 'kind'> & { kind?: HandlerKind; group: string | undefined },
+): MethodDecorator {
   return (target, method, descriptor) => {
     const contract = contractOf(cls);
     const subscription: Subscription = {

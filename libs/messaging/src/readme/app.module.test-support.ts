@@ -6,7 +6,8 @@ import { BookCourierHandler } from './book-courier.handler.test-support.ts';
 import { CountRouteHandler } from './count-route.handler.test-support.ts';
 import { CourierClient } from './courier.client.test-support.ts';
 import { HealthController } from './health.controller.test-support.ts';
-import { ParcelAccepted, ParcelBooked, PARCELS } from './parcel-events.test-support.ts';
+import { ListLoadsHandler } from './list-loads.handler.test-support.ts';
+import { ParcelAccepted, ParcelBooked, ParcelLoaded, PARCELS } from './parcel-events.test-support.ts';
 import { ParcelsController } from './parcels.controller.test-support.ts';
 import { ReceiptPrinter } from './receipt.printer.test-support.ts';
 import { SendReceiptHandler } from './send-receipt.handler.test-support.ts';
@@ -35,7 +36,7 @@ export class AppModule {
             natsServers: config.natsServers,
             database,
             streams: [PARCELS],
-            contracts: [ParcelAccepted, ParcelBooked],
+            contracts: [ParcelAccepted, ParcelBooked, ParcelLoaded],
           }),
         }),
         MessagingAdminModule,
@@ -45,7 +46,8 @@ export class AppModule {
         ParcelsController,
         HealthController,
         BookCourierHandler, // parcel.accepted -> parcel.booked
-        CountRouteHandler, // parcel.booked
+        CountRouteHandler, // parcel.booked -> parcel.loaded
+        ListLoadsHandler, // parcel.loaded, in batches
         SendReceiptHandler, // parcel.accepted, shared
       ],
       providers: [CourierClient, ReceiptPrinter],

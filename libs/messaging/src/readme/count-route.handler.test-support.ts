@@ -1,6 +1,6 @@
-import { Ctx, Delivery, Payload, PoisonMessage, Subscribe } from '../index.ts';
+import { contract, Ctx, Delivery, Payload, PoisonMessage, Subscribe } from '../index.ts';
 import { Controller } from '@nestjs/common';
-import { ParcelBooked } from './parcel-events.test-support.ts';
+import { ParcelBooked, ParcelLoaded } from './parcel-events.test-support.ts';
 
 /** Transactional: touches only the database, through `delivery.tx`. */
 @Controller()
@@ -13,5 +13,6 @@ export class CountRouteHandler {
        ON CONFLICT (id) DO UPDATE SET parcels = route.parcels + 1`,
       [parcel.route],
     );
+    delivery.publish(contract(ParcelLoaded, { ...parcel }));
   }
 }

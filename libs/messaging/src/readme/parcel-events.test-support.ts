@@ -40,3 +40,21 @@ export class ParcelBooked {
   @IsString()
   route!: string;
 }
+
+@Contract<ParcelLoaded>({
+  stream: PARCELS,
+  event: 'loaded',
+  version: 1,
+  key: (event) => event.customerId,
+  example: { customerId: 'c-17', parcelId: 'p-1', route: 'R-9' },
+})
+export class ParcelLoaded {
+  @IsString()
+  customerId!: string;
+
+  @IsString()
+  parcelId!: string;
+
+  @IsString()
+  route!: string;
+}

@@ -39,7 +39,8 @@ const asShown = (source: string): string =>
 
 const TABLES = `
   CREATE TABLE parcel (id text PRIMARY KEY, grams int NOT NULL, route text);
-  CREATE TABLE route (id text PRIMARY KEY, parcels int NOT NULL)`;
+  CREATE TABLE route (id text PRIMARY KEY, parcels int NOT NULL);
+  CREATE TABLE load (parcel_id text PRIMARY KEY, route text NOT NULL, message_id text NOT NULL)`;
 
 /** The connection is the user's of the README, with no right but those that it lists. */
 const access = `
@@ -100,6 +101,8 @@ describe('the service of the README', () => {
   it('carries a parcel through every kind of handler, with the permissions that the README lists', async () => {
     for (const parcelId of ['p-1', 'p-22', 'p-333']) await accept(parcelId);
     expect(await routes(3)).toEqual(['R-3', 'R-4', 'R-5'].map((id) => ({ id, parcels: 1 })));
+    const loads = async (): Promise<boolean> => (await database.query('SELECT FROM load')).length === 3;
+    await eventually(loads, { what: 'every load is listed' });
     const { printed } = app.get(ReceiptPrinter);
     await eventually(() => printed.length === 3, { what: 'every receipt is printed' });
     const views = ['dead-letters', 'keys/blocked', 'streams', 'consumers', 'outbox'];

@@ -5,10 +5,11 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { Database } from '@orderflow/database';
 import { type FreshDatabase, freshDatabase } from '@orderflow/testing';
+import type { BatchDelivery } from '../consumer/batch-delivery.ts';
 import type { Delivery } from '../consumer/delivery.ts';
 import { contract } from '../contract/contract.ts';
 import { PoisonMessage } from '../messaging-error.ts';
-import { Subscribe } from '../nest/subscribe.decorator.ts';
+import { Subscribe, SubscribeBatch } from '../nest/subscribe.decorator.ts';
 import { MessagingTestKit } from '../testing.ts';
 import { Counted, LEDGER } from '../testing/harness.test-support.ts';
 import { ledgerOf, recordEffect } from '../testing/ledger.test-support.ts';
@@ -29,6 +30,18 @@ class Transactional {
 }
 
 @Controller()
+class Batched {
+  @SubscribeBatch(Counted)
+  async handle(@Payload() events: Counted[], @Ctx() batch: BatchDelivery): Promise<void> {
+    for (const [event, delivery] of batch.pair(events)) {
+      await recordEffect(batch.tx, event, delivery);
+      delivery.publish(contract(Counted, { userId: event.userId, n: event.n + 100, mode: 'ok' }));
+      misbehave(event);
+    }
+  }
+}
+
+@Controller()
 class External {
   @Subscribe(Counted, { kind: 'external' })
   async handle(@Payload() event: Counted, @Ctx() delivery: Delivery): Promise<void> {
@@ -45,6 +58,7 @@ const counted = (n: number, mode: Counted['mode'] = 'ok', userId = `u${String(n)
 
 describe.each([
   ['transactional', Transactional],
+  ['batch', Batched],
   ['external', External],
 ] as const)('the test kit drives %s handlers', (_kind, controller) => {
   let fresh: FreshDatabase;

@@ -94,9 +94,16 @@ export class MessagingTestKit {
     };
   }
 
-  /** Delivers events as one batch, in one transaction if their handlers are transactional. Reorder them as you like. */
-  async deliverBatch(events: readonly object[]): Promise<FinalState[]> {
-    const messages = events.map((event) => testMessage(event, {}, PARTITIONS));
+  /**
+   * Delivers events as one batch, in one transaction if their handlers are transactional or batch handlers. Reorder them as you like.
+   *
+   * @param options those of the event at the same place
+   */
+  async deliverBatch(
+    events: readonly object[],
+    options: readonly TestMessageOptions[] = [],
+  ): Promise<FinalState[]> {
+    const messages = events.map((event, index) => testMessage(event, options[index] ?? {}, PARTITIONS));
     await this.#runners.effects.run({ messages, leases: [] });
     return await Promise.all(messages.map((held) => this.#fate.stateOf(held.messageId)));
   }
