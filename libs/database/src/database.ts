@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { DatabaseError, fromDriver, isDatabaseUnavailable } from './database-error.ts';
+import { queryOf } from './prepared.ts';
 import type { SqlDatabase } from './sql-executor.ts';
 import { Transaction } from './transaction.ts';
 
@@ -124,7 +125,7 @@ export class Database implements SqlDatabase {
     values: readonly unknown[] = [],
   ): Promise<Row[]> {
     try {
-      const result = await this.#pool.query<Row>(text, [...values]);
+      const result = await this.#pool.query<Row>(queryOf(text, values));
       return result.rows;
     } catch (error) {
       throw fromDriver(error);

@@ -9,5 +9,6 @@ export {
 } from './database-error.ts';
 export { GroupCommit, type GroupWork, type ItemOutcome } from './group-commit.ts';
 export { migrate, type MigrationSet } from './migrate.ts';
+export { prepared } from './prepared.ts';
 export type { SqlDatabase, SqlExecutor } from './sql-executor.ts';
 export { Transaction } from './transaction.ts';

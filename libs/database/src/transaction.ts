@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import { DatabaseError, fromDriver } from './database-error.ts';
+import { queryOf } from './prepared.ts';
 import type { SqlExecutor } from './sql-executor.ts';
 
 /** An open transaction on a connection of its own. Made by `Database.transaction` only; unusable once it has ended. */
@@ -27,7 +28,7 @@ export class Transaction implements SqlExecutor {
       });
     }
     try {
-      const result = await this.#client.query<Row>(text, [...values]);
+      const result = await this.#client.query<Row>(queryOf(text, values));
       return result.rows;
     } catch (error) {
       throw fromDriver(error);

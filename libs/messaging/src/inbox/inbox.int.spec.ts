@@ -71,6 +71,12 @@ describe('a message', () => {
     expect(statesOf(claims)).toEqual(['new', 'new', 'seen']);
   });
 
+  it('that is twice in one batch and was seen before is new in neither place', async () => {
+    await claim(tables.database, message('a'));
+    const claims = await claim(tables.database, message('a'), message('b'), message('a'), message('b'));
+    expect(statesOf(claims)).toEqual(['seen', 'new', 'seen', 'seen']);
+  });
+
   it('gets its answer at its own place in the batch', async () => {
     await claim(tables.database, message('b'));
     expect(statesOf(await claim(tables.database, message('c'), message('b'), message('a')))).toEqual([

@@ -1,6 +1,7 @@
 import type { SqlExecutor } from '@orderflow/database';
 import type { HeldMessage } from '../consumer/held-message.ts';
 import { STREAM_MAX_AGE_MS } from '../topology/stream-config.ts';
+import { claimAtOnce, columnsOf, onceEach } from './claim-at-once.ts';
 
 /** Longer than a stream keeps its messages, so that whatever is delivered again is recognised. */
 export const INBOX_RETENTION_MS = STREAM_MAX_AGE_MS + 86_400_000;
@@ -54,6 +55,8 @@ interface ClaimRow {
  * One statement for a whole batch. The insert waits for another transaction that has the same id: if that one commits
  * the id is seen, if it rolls back the id is ours.
  *
+ * One moment for all rows: with a clock that goes on while it runs, a message could be ready whose predecessor was just not.
+ *
  * FOR SHARE: a key must not be unblocked between our look and our parked row, which nobody would find then.
  *
  * $7 true: a message waits for every earlier one of its key; false, only for its own retry. $6 false only looks: it records nothing but the messages of blocked keys.
@@ -65,10 +68,10 @@ const CLAIM = `
   ), blocked AS (
     SELECT key FROM messaging.blocked_key WHERE consumer = $1 AND key = ANY ($3::text[]) FOR SHARE
   ), waiting AS (
-    SELECT position, (extract(epoch FROM max(next_at) - clock_timestamp()) * 1000)::float8 AS waiting_ms
+    SELECT position, (extract(epoch FROM max(next_at) - statement_timestamp()) * 1000)::float8 AS waiting_ms
     FROM message
     JOIN messaging.attempt ON attempt.consumer = $1 AND attempt.key = message.key
-    WHERE next_at > clock_timestamp()
+    WHERE next_at > statement_timestamp()
       AND ($7 OR (attempt.stream = message.stream AND attempt.message_id = message.message_id))
     GROUP BY position
   ), recorded AS (
@@ -127,8 +130,8 @@ export class Inbox implements ClaimStore {
     this.#options = options;
   }
 
-  claim(tx: SqlExecutor, messages: readonly InboxMessage[]): Promise<Claim[]> {
-    return this.#claim(tx, messages, true);
+  async claim(tx: SqlExecutor, messages: readonly InboxMessage[]): Promise<Claim[]> {
+    return (await claimAtOnce(tx, this.#consumer, messages)) ?? (await this.#claim(tx, messages, true));
   }
 
   async look(tx: SqlExecutor, message: InboxMessage): Promise<Claim> {
@@ -162,11 +165,7 @@ export class Inbox implements ClaimStore {
 
   async #claim(tx: SqlExecutor, messages: readonly InboxMessage[], record: boolean): Promise<Claim[]> {
     const rows = await tx.query<ClaimRow>(CLAIM, [
-      this.#consumer,
-      messages.map((message) => message.messageId),
-      messages.map((message) => message.key),
-      messages.map((message) => message.stream),
-      messages.map((message) => message.sequence),
+      ...columnsOf(this.#consumer, messages),
       record,
       this.#options.inOrder,
     ]);
@@ -178,17 +177,6 @@ export class Inbox implements ClaimStore {
 /** Removes rows that are older than anything a stream can still deliver. Returns how many, 5,000 at most. */
 export async function pruneInbox(database: SqlExecutor, olderThanMs: number): Promise<number> {
   return (await database.query(PRUNE, [olderThanMs / 1000])).length;
-}
-
-/** The same id twice in one batch: the statement answers for both, but only one row was written. */
-function onceEach(messages: readonly InboxMessage[], claims: readonly Claim[]): Claim[] {
-  const taken = new Set<string>();
-  return claims.map((claim, index) => {
-    const id = `${messages[index]?.stream ?? ''}:${messages[index]?.messageId ?? ''}`;
-    if (taken.has(id) && claim.state !== 'waiting') return { state: 'seen' };
-    taken.add(id);
-    return claim;
-  });
 }
 
 function toClaim(row: ClaimRow, record: boolean): Claim {

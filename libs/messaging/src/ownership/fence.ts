@@ -1,4 +1,4 @@
-import type { SqlExecutor } from '@orderflow/database';
+import { prepared, type SqlExecutor } from '@orderflow/database';
 import { MessagingError } from '../messaging-error.ts';
 
 /** The right to commit effects for a resource, until somebody else has taken it. */
@@ -11,10 +11,10 @@ export interface Lease {
 }
 
 /** FOR SHARE: a takeover waits for this transaction, and this transaction sees a takeover that came first. */
-const FENCE = `
+const FENCE = prepared(`
   SELECT resource FROM messaging.ownership
   WHERE owner = $1 AND (resource, epoch) IN (SELECT * FROM unnest($2::text[], $3::bigint[]))
-  FOR SHARE`;
+  FOR SHARE`);
 
 /** A lease that another instance has taken. */
 export class OwnershipLost extends MessagingError {
