@@ -65,6 +65,16 @@ describe('a batch handler', () => {
     expect(attempts).toEqual([{ key: 'g', attempts: 1 }]);
   });
 
+  it('that throws is called a few times more to find the failing event, not once for each of its neighbours', async () => {
+    const keys = Array.from({ length: 64 }, (_, index) => String.fromCharCode(0x400 + index));
+    const events = keys.map((key, index) => counted(`${key}1`, index === 40 ? 'fail' : 'ok'));
+    const states = await kit.deliverBatch(events);
+    expect(states.filter((state) => state === 'handled')).toHaveLength(63);
+    expect(states[40]).toBe('retrying');
+    expect(calls.flat()).toHaveLength(63);
+    expect(calls.length).toBeLessThanOrEqual(6);
+  });
+
   it('is not called with a body that nobody can read, which fails alone', async () => {
     const events = [counted('i1'), counted('j1'), counted('k1'), counted('j2')];
     const states = await kit.deliverBatch(events, [{}, { body: '{"userId":' }]);

@@ -79,8 +79,8 @@ export function Subscribe<T extends object>(
 
 /**
  * Like `Subscribe`, for what is done best in sets: the method gets many events at once by `@Payload()`, no two of one
- * key, and a `BatchDelivery` by `@Ctx()`. If it throws, the transaction is rolled back and it gets its events one by one:
- * attempts, dead letters and policies are those of single messages.
+ * key, and a `BatchDelivery` by `@Ctx()`. If it throws, the transaction is rolled back and it gets its events in halves, down to the one
+ * that fails: attempts, dead letters and policies are those of single messages.
  */
 export function SubscribeBatch<T extends object>(
   cls: ContractClass<T>,
