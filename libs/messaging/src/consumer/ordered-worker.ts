@@ -7,6 +7,7 @@ import type { LeaseHolder } from '../ownership/membership.ts';
 import { partitionOfResource } from '../topology/resource.ts';
 import type { LeaseView } from '../dead-letter/parked-drain.ts';
 import type { Parking } from '../dead-letter/parking.ts';
+import { BatchSize } from './batch-size.ts';
 import { DeadlineExtender } from './deadline-extender.ts';
 import { routeOf } from './decode.ts';
 import type { EffectRunner } from './effect-runner.ts';
@@ -19,8 +20,6 @@ import type { Router } from './router.ts';
 import type { Runners } from './runners.ts';
 import { HandlerAbandoned, type Outcome, SETTLED } from './settlement.ts';
 
-/** Messages in one transaction at most. */
-const MAX_BATCH = 100;
 /** Transactions at once: usually one, with all that has arrived; more only while one is slow, so that nobody waits for it. */
 const MAX_BATCHES = 4;
 const SLOW_BATCH_MS = 10;
@@ -54,6 +53,7 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
   readonly #pause: Pause;
   readonly #extender: DeadlineExtender;
   readonly #runs = new Set<Run>();
+  readonly #batchSize = new BatchSize();
   #batches = 0;
   #alone = 0;
   #batchStartedAt = 0;
@@ -144,7 +144,7 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
 
   #pump(): void {
     while (this.paused === undefined && this.#mayStartBatch()) {
-      const batch = this.#lanes.takeBatch(MAX_BATCH);
+      const batch = this.#lanes.takeBatch(this.#batchSize.limit);
       if (batch.length === 0) break;
       this.#startBatch(batch);
     }
@@ -169,10 +169,12 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
     this.#track(batch, work, () => {
       clearTimeout(slow);
       this.#batches--;
+      const tookMs = performance.now() - startedAt;
+      this.#batchSize.record(batch.length, tookMs);
       const { counts } = this.#parts;
       counts.batches++;
       counts.batchMessages += batch.length;
-      counts.batchMs += performance.now() - startedAt;
+      counts.batchMs += tookMs;
     });
   }
 
