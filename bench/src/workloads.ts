@@ -1,8 +1,9 @@
 import type { Workload } from './harness/workload.ts';
+import { outboxWorkload } from './outbox/outbox.workload.ts';
 import { publishWorkload } from './publish/publish.workload.ts';
 
 /** Every workload, in the order in which they run. */
-export const workloads: readonly Workload[] = [publishWorkload];
+export const workloads: readonly Workload[] = [publishWorkload, outboxWorkload];
 
 /** @throws Error that names those there are */
 export function chosenWorkloads(only: readonly string[]): Workload[] {

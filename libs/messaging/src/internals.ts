@@ -3,5 +3,9 @@
  * anyone else: an event that is published past the outbox is not part of any transaction.
  */
 export { type Broker, connectBroker } from './broker/broker.ts';
+export { MESSAGING_MIGRATIONS } from './migrations.ts';
+export { Relay } from './outbox/relay.ts';
+export { type PublishedMark, RelayStore } from './outbox/relay-store.ts';
+export { BatchPublisher } from './publisher/batch-publisher.ts';
 export { type OutgoingMessage, Publisher, type PublisherOptions } from './publisher/publisher.ts';
 export { Provisioner } from './topology/provisioner.ts';
