@@ -1,9 +1,10 @@
 import type { Workload } from './harness/workload.ts';
+import { consumeWorkload } from './consume/consume.workload.ts';
 import { outboxWorkload } from './outbox/outbox.workload.ts';
 import { publishWorkload } from './publish/publish.workload.ts';
 
 /** Every workload, in the order in which they run. */
-export const workloads: readonly Workload[] = [publishWorkload, outboxWorkload];
+export const workloads: readonly Workload[] = [publishWorkload, consumeWorkload, outboxWorkload];
 
 /** @throws Error that names those there are */
 export function chosenWorkloads(only: readonly string[]): Workload[] {

@@ -4,7 +4,7 @@ import { messageIds } from '../message-ids.ts';
 import { definePart } from '../part/protocol.ts';
 import { inWindow } from '../part/window.ts';
 import { inTurn, payloads } from '../payload.ts';
-import { assertStored, type BenchStream, closeStream, openStream, subjectsOf } from './nats-stream.ts';
+import { assertStored, type BenchStream, closeStream, openStream, subjectsOf } from '../nats/bench-stream.ts';
 
 interface Options {
   readonly nats: string;

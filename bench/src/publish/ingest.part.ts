@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { messageIds } from '../message-ids.ts';
 import { definePart, type Done, type Run } from '../part/protocol.ts';
 import { inTurn, payloads } from '../payload.ts';
-import { type BenchStream, closeStream, openStream, storedIn, subjectsOf } from './nats-stream.ts';
+import { type BenchStream, closeStream, openStream, storedIn, subjectsOf } from '../nats/bench-stream.ts';
 
 interface Options {
   readonly nats: string;

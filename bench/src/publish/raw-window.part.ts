@@ -2,7 +2,7 @@ import { createInbox, headers, type NatsConnection } from '@nats-io/transport-no
 import { messageIds } from '../message-ids.ts';
 import { definePart, type Done, type Run } from '../part/protocol.ts';
 import { inTurn, payloads } from '../payload.ts';
-import { assertStored, type BenchStream, closeStream, openStream, subjectsOf } from './nats-stream.ts';
+import { assertStored, type BenchStream, closeStream, openStream, subjectsOf } from '../nats/bench-stream.ts';
 
 interface Options {
   readonly nats: string;

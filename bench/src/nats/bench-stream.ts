@@ -1,7 +1,16 @@
-import { type Broker, connectBroker, Provisioner } from '@orderflow/messaging/internals';
+import {
+  type Broker,
+  connectBroker,
+  type OutgoingMessage,
+  Provisioner,
+  Publisher,
+} from '@orderflow/messaging/internals';
+import { messageIds } from '../message-ids.ts';
+import { inTurn, payloads } from '../payload.ts';
 
 /** As a service makes it: file storage, duplicate window, 16 partitions by subject transform. No size limit: it would reserve the disk. */
-const settings = { partitions: 16, replicas: 1, maxBytes: -1 };
+export const PARTITIONS = 16;
+const settings = { partitions: PARTITIONS, replicas: 1, maxBytes: -1 };
 const keys = 1_000;
 
 /** The stream of a turn; each NATS contestant publishes to one of exactly this kind. */
@@ -32,6 +41,21 @@ export async function storedIn({ manager }: Broker, { name }: BenchStream): Prom
 export async function assertStored(broker: Broker, stream: BenchStream, acknowledged: number): Promise<void> {
   const stored = await storedIn(broker, stream);
   if (stored < acknowledged) throw new Error(`${acknowledged} messages acknowledged, ${stored} stored`);
+}
+
+/** Publishes so many messages, in the turn of the keys; not measured. */
+export async function fillStream(broker: Broker, stream: BenchStream, count: number): Promise<void> {
+  const publisher = new Publisher(broker.connection, { maxInFlight: 2_048 });
+  const [subjects, bodies, nextId] = [subjectsOf(stream), payloads(), messageIds()];
+  const message = (n: number): OutgoingMessage => ({
+    stream: stream.name,
+    subject: inTurn(subjects, n),
+    messageId: nextId(),
+    headers: {},
+    payload: inTurn(bodies, n),
+  });
+  await Promise.all(Array.from({ length: count }, (_, n) => publisher.publish(message(n))));
+  publisher.close();
 }
 
 /** Users in turn, as many as fill every partition. */
