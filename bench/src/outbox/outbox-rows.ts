@@ -1,6 +1,6 @@
 import type { SqlExecutor } from '@orderflow/database';
 import { textPayloads } from '../payload.ts';
-import type { BenchStream } from '..//nats-stream.ts';
+import type { BenchStream } from '../nats/bench-stream.ts';
 
 /** By the database itself, so that the process that is measured does not pay for it. Headers as `outbox.add` writes them. */
 const FILL = `

@@ -2,7 +2,7 @@ import { throughput, throughputFigures } from '../harness/throughput.ts';
 import type { Contestant, Role, Workload } from '../harness/workload.ts';
 import { partModule } from '../part/part-handle.ts';
 import { PAYLOAD_BYTES } from '../payload.ts';
-import { benchStream } from '..//nats-stream.ts';
+import { benchStream } from '../nats/bench-stream.ts';
 
 interface Plan {
   readonly name: string;

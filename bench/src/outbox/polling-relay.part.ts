@@ -3,7 +3,7 @@ import { headers } from '@nats-io/transport-node';
 import { Database, migrate, type Transaction } from '@orderflow/database';
 import { MESSAGING_MIGRATIONS } from '@orderflow/messaging/internals';
 import { definePart, type Done } from '../part/protocol.ts';
-import { assertStored, type BenchStream, closeStream, openStream } from '..//nats-stream.ts';
+import { assertStored, type BenchStream, closeStream, openStream } from '../nats/bench-stream.ts';
 import { fillOutbox } from './outbox-rows.ts';
 
 interface Options {

@@ -8,7 +8,7 @@ import {
   RelayStore,
 } from '@orderflow/messaging/internals';
 import { definePart, type Done } from '../part/protocol.ts';
-import { assertStored, type BenchStream, closeStream, openStream } from '..//nats-stream.ts';
+import { assertStored, type BenchStream, closeStream, openStream } from '../nats/bench-stream.ts';
 import { fillOutbox } from './outbox-rows.ts';
 
 interface Options {
