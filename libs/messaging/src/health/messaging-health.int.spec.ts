@@ -83,6 +83,11 @@ async function publish(from: number, count: number): Promise<void> {
   await service.database.transaction((tx) => service.app.get(Outbox).add(tx, events));
 }
 
+async function outboxIsEmpty(): Promise<boolean> {
+  const waiting = await service.database.query('SELECT FROM messaging.outbox WHERE published_at IS NULL');
+  return waiting.length === 0;
+}
+
 describe('the indicator', () => {
   it('lag is down while more messages wait than the limit, and up again when they are handled', async () => {
     await says('lag', up);
@@ -124,6 +129,8 @@ describe('the indicator', () => {
 
   it('relay is down when a row has waited and none could be published for 30 s, and up again when it could', async () => {
     await says('relay', up);
+    // What the test before had the relay publish again would be news of it.
+    await eventually(outboxIsEmpty, { what: 'everything is published' });
     await service.database.query(`
       UPDATE messaging.outbox SET published_at = published_at - interval '1 minute' WHERE published_at IS NOT NULL`);
     await service.database.query(`
