@@ -1,10 +1,16 @@
 import type { Workload } from './harness/workload.ts';
 import { consumeWorkload } from './consume/consume.workload.ts';
+import { ordersWorkload } from './orders/orders.workload.ts';
 import { outboxWorkload } from './outbox/outbox.workload.ts';
 import { publishWorkload } from './publish/publish.workload.ts';
 
 /** Every workload, in the order in which they run. */
-export const workloads: readonly Workload[] = [publishWorkload, consumeWorkload, outboxWorkload];
+export const workloads: readonly Workload[] = [
+  publishWorkload,
+  consumeWorkload,
+  outboxWorkload,
+  ordersWorkload,
+];
 
 /** @throws Error that names those there are */
 export function chosenWorkloads(only: readonly string[]): Workload[] {

@@ -28,7 +28,7 @@ export const boundaries: Readonly<Record<string, Boundary>> = {
   'libs/embedded': { uses: [] },
   'libs/testing': { uses: ['embedded'] },
   tools: { uses: ['contracts', 'database', 'embedded', 'messaging'] },
-  bench: { uses: ['database', 'embedded', 'messaging'] },
+  bench: { uses: ['database', 'embedded', 'messaging', 'tools'] },
   // Of the services only what their `door.ts` shows: the pure decisions, which the model test drives.
   e2e: { uses: ['testing', 'tools', 'order', 'payment', 'inventory', 'notification'] },
 };

@@ -1,0 +1,69 @@
+import { Database } from '@orderflow/database';
+import { ShopClient, startStack, type Stack } from '@orderflow/tools';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const SKU = 'MUG';
+const PIECES = 1_000_000;
+const LOOK_MS = 50;
+
+const COUNTS = `
+  SELECT count(*)::int AS placed, count(*) FILTER (WHERE status IN ('shipped', 'cancelled'))::int AS ended FROM orders`;
+
+interface Counts {
+  placed: number;
+  ended: number;
+}
+
+/** The whole system as `npm start` runs it, with enough of one product for any number of orders. */
+export class Shop {
+  readonly #stack: Stack;
+  readonly #directory: string;
+  readonly #orders: Database;
+
+  private constructor(stack: Stack, directory: string) {
+    this.#stack = stack;
+    this.#directory = directory;
+    this.#orders = new Database({ url: stack.databaseUrl('order'), applicationName: 'bench' });
+  }
+
+  static async open(signal: AbortSignal): Promise<Shop> {
+    const directory = await mkdtemp(path.join(tmpdir(), 'orderflow-bench-shop-'));
+    const shop = new Shop(await startStack({ directory, signal }), directory);
+    try {
+      const inventory = shop.#stack.part('inventory').url;
+      await new ShopClient({ order: shop.url, inventory }).receive(SKU, PIECES);
+      return shop;
+    } catch (error) {
+      await shop.close();
+      throw error;
+    }
+  }
+
+  /** Of the order service. */
+  get url(): string {
+    return this.#stack.part('order').url;
+  }
+
+  async counts(): Promise<Counts> {
+    const [row] = await this.#orders.query<Counts>(COUNTS);
+    return row ?? { placed: 0, ended: 0 };
+  }
+
+  /** Until each order that was placed is shipped or cancelled. */
+  async settled(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const { placed, ended } = await this.counts();
+      if (placed === ended) return;
+      await delay(LOOK_MS, undefined, { signal });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#orders.close();
+    await this.#stack.stop();
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}
