@@ -38,6 +38,25 @@ describe('transactions that overlap', () => {
     expect(order).toEqual(commits);
   });
 
+  it('and write the same key take turns before their rows get numbers, also when the first one adds more', async () => {
+    const { database } = bench.tables;
+    const adding = Promise.withResolvers<void>();
+    const waiting = Promise.withResolvers<void>();
+    const first = database.transaction(async (tx) => {
+      await bench.outbox.add(tx, noted('u1', 1));
+      adding.resolve();
+      await waiting.promise;
+      await bench.outbox.add(tx, noted('u1', 2));
+    });
+    await adding.promise;
+    const second = bench.add(noted('u1', 3));
+    await eventually(async () => (await waitingForLock(database)) === 1, { what: 'the second one waits' });
+    waiting.resolve();
+    await Promise.all([first, second]);
+    bench.relay();
+    expect((await bench.published(3)).map(({ n }) => n)).toEqual([1, 2, 3]);
+  });
+
   it('and write the same keys, each in its own sequence, all commit', async () => {
     const keys = Array.from({ length: 12 }, (_, n) => `u${n}`);
     const adds = Array.from({ length: 40 }, (_, n) => {
