@@ -1,5 +1,6 @@
 import type { Workload } from './harness/workload.ts';
 import { consumeWorkload } from './consume/consume.workload.ts';
+import { effectsWorkload } from './effects/effects.workload.ts';
 import { ordersWorkload } from './orders/orders.workload.ts';
 import { outboxWorkload } from './outbox/outbox.workload.ts';
 import { publishWorkload } from './publish/publish.workload.ts';
@@ -8,6 +9,7 @@ import { publishWorkload } from './publish/publish.workload.ts';
 export const workloads: readonly Workload[] = [
   publishWorkload,
   consumeWorkload,
+  effectsWorkload,
   outboxWorkload,
   ordersWorkload,
 ];
