@@ -12,7 +12,9 @@ interface Options {
 }
 
 const silent = (): void => undefined;
-const log = { debug: silent, info: silent, warn: console.error, error: console.error };
+const complain = (fields: object, message: string): void =>
+  void process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
+const log = { debug: silent, info: silent, warn: complain, error: complain };
 
 /**
  * What the ordered worker does around a handler, with nothing in the place of the transaction: gapless intake of each partition, a

@@ -22,7 +22,10 @@ export const part = definePart<Options>({
     const fill = async (count: number): Promise<void> => {
       for (let sent = 0; sent < count; sent += insertBatch) {
         const length = Math.min(insertBatch, count - sent);
-        await boss.insert(queue, Array.from({ length }, (_, n) => ({ data: { data: inTurn(bodies, n) } })));
+        await boss.insert(
+          queue,
+          Array.from({ length }, (_, n) => ({ data: { data: inTurn(bodies, n) } })),
+        );
       }
     };
     return {
@@ -33,7 +36,11 @@ export const part = definePart<Options>({
           tally.arrived();
           while (!tally.full) {
             const jobs = await boss.fetch(queue, { batchSize: batch });
-            if (jobs.length > 0) await boss.complete(queue, jobs.map(({ id }) => id));
+            if (jobs.length > 0)
+              await boss.complete(
+                queue,
+                jobs.map(({ id }) => id),
+              );
             tally.done(jobs.length);
           }
         });

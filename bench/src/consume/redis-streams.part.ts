@@ -37,7 +37,9 @@ export const part = definePart<Options>({
         await client.del(stream);
         return done;
       },
-      stop: async () => void (await client.quit()),
+      stop: async () => {
+        await client.quit();
+      },
     };
   },
 });
@@ -70,13 +72,15 @@ async function acknowledgeAndRead(
 
 /** `[[stream, [[id, fields], ...]]]`, or null when there is nothing new. */
 function idsIn(reply: unknown): Buffer[] {
-  if (!Array.isArray(reply)) return [];
-  const [first]: unknown[] = reply;
-  const entries: unknown = Array.isArray(first) ? first[1] : [];
-  if (!Array.isArray(entries)) return [];
-  return entries.map((entry: unknown) => {
-    const id: unknown = Array.isArray(entry) ? entry[0] : undefined;
+  const [stream] = listIn(reply);
+  const [, entries] = listIn(stream);
+  return listIn(entries).map((entry) => {
+    const [id] = listIn(entry);
     if (!Buffer.isBuffer(id)) throw new Error('an entry of a stream has an id');
     return id;
   });
+}
+
+function listIn(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }

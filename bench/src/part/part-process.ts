@@ -17,7 +17,7 @@ async function go({ run }: GoOrder): Promise<void> {
   const before = process.cpuUsage();
   const done = await running.go(run);
   const { user, system } = process.cpuUsage(before);
-  send({ type: 'done', ...done, cpuMs: (user + system) / 1_000 });
+  send({ type: 'done', cpuMs: (user + system) / 1_000, ...done });
 }
 
 /** Exits by itself, whatever keeps the event loop alive; a CPU profile is written then. */

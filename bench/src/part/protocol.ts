@@ -34,7 +34,7 @@ export interface Done {
   readonly ms: number;
   /** One for each thing, in milliseconds, where the workload is about latency. */
   readonly latencies?: Float64Array;
-  /** CPU time of this process meanwhile, added by the runner. */
+  /** CPU time of this process meanwhile; added by the runner, for all of `go`, unless the part has measured it. */
   readonly cpuMs?: number;
 }
 

@@ -5,6 +5,7 @@ export class Tally {
   readonly #wanted: number;
   readonly #full = Promise.withResolvers<void>();
   #arrivedAt: number | undefined;
+  #cpuBefore: NodeJS.CpuUsage | undefined;
   #count = 0;
 
   constructor(wanted: number) {
@@ -13,7 +14,9 @@ export class Tally {
 
   /** Something is here: called before it is handled. */
   arrived(): void {
-    this.#arrivedAt ??= performance.now();
+    if (this.#arrivedAt !== undefined) return;
+    this.#arrivedAt = performance.now();
+    this.#cpuBefore = process.cpuUsage();
   }
 
   done(count = 1): void {
@@ -29,6 +32,8 @@ export class Tally {
   async result(settled: () => Promise<unknown>): Promise<Done> {
     await this.#full.promise;
     await settled();
-    return { count: this.#count, ms: performance.now() - (this.#arrivedAt ?? 0) };
+    const { user, system } = process.cpuUsage(this.#cpuBefore);
+    const ms = performance.now() - (this.#arrivedAt ?? 0);
+    return { count: this.#count, ms, cpuMs: (user + system) / 1_000 };
   }
 }

@@ -38,7 +38,14 @@ const inBursts = { burst: 1_000, acknowledgement: 'none', headers };
 const severalProcesses = [2, 4].flatMap((processes) => {
   const limit = `ingest, ${processes} processes`;
   return [
-    onNats({ name: limit, role: 'limit', part: './ingest.part', options: inBursts, processes, comparedWith: limit }),
+    onNats({
+      name: limit,
+      role: 'limit',
+      part: './ingest.part',
+      options: inBursts,
+      processes,
+      comparedWith: limit,
+    }),
     onNats({
       name: `publisher, ${processes} processes`,
       role: 'ours',

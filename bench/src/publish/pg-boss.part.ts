@@ -14,7 +14,12 @@ interface Options {
 export const part = definePart<Options>({
   async start({ postgres, queue, batch, window }) {
     // Its maintenance works on other queues and times; leaving it out favours it.
-    const boss = new PgBoss({ connectionString: postgres, max: window / batch, supervise: false, schedule: false });
+    const boss = new PgBoss({
+      connectionString: postgres,
+      max: window / batch,
+      supervise: false,
+      schedule: false,
+    });
     await boss.start();
     await boss.createQueue(queue);
     const bodies = textPayloads();

@@ -81,8 +81,3 @@ function withReadableHeaders(delivery: JsMsg): SettleableDelivery {
     };
   }
 }
-
-/** Identifies a stored message, whatever its id says. */
-export function positionOf(stream: string, sequence: number): string {
-  return `${stream}:${String(sequence)}`;
-}

@@ -1,5 +1,5 @@
+import { HeldIndex } from './held-index.ts';
 import type { HeldMessage } from './held-message.ts';
-import { positionOf } from './held-message.ts';
 import { Lane, type Run } from './lane.ts';
 import type { Outcome } from './settlement.ts';
 
@@ -21,7 +21,7 @@ export class LaneSet {
   readonly #runOf: (held: HeldMessage) => Run;
   readonly #events: LaneEvents;
   readonly #lanes = new Map<string, Lane>();
-  readonly #held = new Map<string, HeldMessage>();
+  readonly #held = new HeldIndex();
   /** The lane that a message was taken from; a partition that was given up and taken again has new lanes of the same keys. */
   readonly #laneOf = new WeakMap<HeldMessage, Lane>();
   readonly #ready: Record<Run, Set<Lane>> = { batch: new Set(), alone: new Set() };
@@ -39,20 +39,19 @@ export class LaneSet {
   }
 
   all(): HeldMessage[] {
-    return [...this.#held.values()];
+    return this.#held.all();
   }
 
   /** Adds a message behind its key's others. One that is already held keeps its place and takes the new delivery. */
   add(held: HeldMessage): void {
-    const position = positionOf(held.stream, held.sequence);
-    const known = this.#held.get(position);
+    const known = this.#held.get(held);
     // Another message in the same place: the stream was lost and made again.
     if (known !== undefined && known.messageId === held.messageId) {
       known.delivery = held.delivery;
       known.extendedAt = held.extendedAt;
       return;
     }
-    this.#held.set(position, held);
+    this.#held.set(held);
     const lane = this.#lanes.get(held.key) ?? this.#open(held);
     lane.queue.push(held);
     this.#laneOf.set(held, lane);
@@ -99,7 +98,7 @@ export class LaneSet {
       clearTimeout(lane.timer);
       this.#ready.batch.delete(lane);
       this.#ready.alone.delete(lane);
-      for (const held of lane.queue) this.#held.delete(positionOf(held.stream, held.sequence));
+      for (const held of lane.queue) this.#held.delete(held);
       this.#lanes.delete(lane.key);
     }
   }
@@ -127,7 +126,7 @@ export class LaneSet {
 
   #settle(lane: Lane, held: HeldMessage): void {
     lane.remove(held);
-    this.#held.delete(positionOf(held.stream, held.sequence));
+    this.#held.delete(held);
   }
 
   #wait(lane: Lane, forMs: number): void {
