@@ -4,6 +4,9 @@ import { runBench } from './bench.ts';
 import { stopSignal } from './stop-signal.ts';
 
 const stop = stopSignal();
+process.stdout.on('error', () => {
+  // A reader that has gone (`| head`) must not keep the servers and their folder from being tidied up.
+});
 
 try {
   const options = parseBenchArguments(process.argv.slice(2));
