@@ -3,6 +3,7 @@ import { parseBenchArguments } from './arguments.ts';
 
 const nothing = {
   help: false,
+  pages: false,
   only: [],
   contestants: [],
   quick: false,
@@ -17,6 +18,7 @@ describe('the arguments of the benchmark', () => {
     [['--quick'], { ...nothing, quick: true, rounds: 2 }],
     [['--quick', '--rounds', '7'], { ...nothing, quick: true, rounds: 7 }],
     [['--only', 'publish', '--only', 'consume'], { ...nothing, only: ['publish', 'consume'] }],
+    [['--pages'], { ...nothing, pages: true }],
     [['--contestant', 'redis', '--json'], { ...nothing, contestants: ['redis'], json: true }],
   ])('%j', (args, expected) => {
     expect(parseBenchArguments(args)).toEqual(expected);

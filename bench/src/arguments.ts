@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util';
 
 export interface BenchArguments {
   readonly help: boolean;
+  /** Write the pages from the kept results, and measure nothing. */
+  readonly pages: boolean;
   /** Names of workloads; all when empty. */
   readonly only: readonly string[];
   /** Parts of contestants' names; all when empty. */
@@ -20,6 +22,7 @@ export const usage = `npm run bench -- [options]
   --quick              short rounds: under 60 s a workload; its result is not kept as the one of this repository
   --json               the results as JSON on standard output; progress goes to standard error
   --profile            a CPU profile of each part in bench/profiles/
+  --pages              measures nothing: writes docs/benchmarks.md and the table of docs/sizing.md from the kept results
   --help
 
 `;
@@ -31,18 +34,19 @@ export function parseBenchArguments(args: readonly string[]): BenchArguments {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      only: { type: 'string', multiple: true },
-      contestant: { type: 'string', multiple: true },
+      only: { type: 'string', multiple: true, default: [] },
+      contestant: { type: 'string', multiple: true, default: [] },
       rounds: { type: 'string' },
-      quick: { type: 'boolean' },
-      json: { type: 'boolean' },
-      profile: { type: 'boolean' },
-      help: { type: 'boolean' },
+      quick: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
+      pages: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   });
-  const { only = [], contestant = [], quick = false, json = false, profile = false, help = false } = values;
+  const { only, contestant, quick, json, profile, pages, help } = values;
   const rounds = Number(values.rounds ?? (quick ? DEFAULT_ROUNDS.quick : DEFAULT_ROUNDS.full));
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new Error(`--rounds ${values.rounds ?? ''}: expected a number from 1`);
-  return { help, only, contestants: contestant, quick, json, profile, rounds };
+  return { help, pages, only, contestants: contestant, quick, json, profile, rounds };
 }

@@ -1,6 +1,7 @@
 // npm run bench: measures on real servers that it starts itself; `npm run bench -- --help` says how.
 import { parseBenchArguments, usage } from './arguments.ts';
 import { runBench } from './bench.ts';
+import { writePages } from './write-pages.ts';
 import { stopSignal } from './stop-signal.ts';
 
 const stop = stopSignal();
@@ -11,6 +12,7 @@ process.stdout.on('error', () => {
 try {
   const options = parseBenchArguments(process.argv.slice(2));
   if (options.help) process.stdout.write(usage);
+  else if (options.pages) writePages();
   else {
     const say = (line: string): void =>
       void (options.json ? process.stderr : process.stdout).write(`${line}\n`);
