@@ -70,10 +70,13 @@ describe('a stale owner', () => {
   it('that comes back learns that it has lost', async () => {
     const one = await crew.join('one', 4_000);
     await untilHeld(RESOURCES, one);
-    // As after SIGSTOP: its row has expired and another one took over, and it goes on as if nothing had been.
-    await tables.database.query(`UPDATE messaging.member SET expires_at = clock_timestamp()`);
+    // As after SIGSTOP: another one took over, and it goes on as if nothing had been.
     await tables.database.query(
-      `UPDATE messaging.ownership SET owner = 'two', epoch = epoch + 1 WHERE resource = $1`,
+      `WITH taker AS (
+         INSERT INTO messaging.member (instance, accepts, expires_at)
+         VALUES ('two', true, clock_timestamp() + interval '1 minute')
+       )
+       UPDATE messaging.ownership SET owner = 'two', epoch = epoch + 1 WHERE resource = $1`,
       [FIRST],
     );
     await eventually(() => one.lost.length > 0, { what: 'it has noticed' });
