@@ -62,3 +62,17 @@ describe('a long backlog that has just come to be', () => {
     expect(pages).toBeLessThan(LOOK);
   });
 });
+
+describe('a delayed row', () => {
+  it('has waited since it was due, not since it was written', async () => {
+    await tables.clear();
+    await tables.database.query(`
+      INSERT INTO messaging.outbox (message_id, stream, subject, key, headers, payload, created_at, available_at)
+      VALUES ('late', 'S', 's.u.happened', 'u', '{}', '{}', now() - interval '1 hour', now() - interval '1 second')`);
+    const unwatched = new RelayStore(tables.database);
+    expect(await unwatched.releaseDue()).toBe(1);
+    const { oldestMs } = await unwatched.backlog();
+    expect(oldestMs).toBeGreaterThanOrEqual(1_000);
+    expect(oldestMs).toBeLessThan(600_000);
+  });
+});

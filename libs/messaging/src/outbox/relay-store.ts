@@ -43,10 +43,10 @@ const MARK = `
 
 /**
  * Served by outbox_delayed, which a volatile time such as clock_timestamp() could not use. SKIP LOCKED: a transaction
- * that is cancelling a row must not hold up all others.
+ * that is cancelling a row must not hold up all others. A released row begins to wait now: by its insert it would look stuck.
  */
 const RELEASE_DUE = `
-  UPDATE messaging.outbox SET available_at = NULL
+  UPDATE messaging.outbox SET available_at = NULL, created_at = available_at
   WHERE id IN (
     SELECT id FROM messaging.outbox WHERE available_at <= statement_timestamp() LIMIT 1000 FOR UPDATE SKIP LOCKED
   ) RETURNING id`;
