@@ -69,6 +69,11 @@ export class ConsumerSide {
     return this.#router;
   }
 
+  /** Messages that the relay had stored in batches; single ones are the publisher's. */
+  get publishedInBatches(): number {
+    return this.#batches.acknowledged;
+  }
+
   /** Messages that wait at the broker for this instance and its queue groups, as of 2 s ago at most; what it holds is not counted. */
   get lag(): number {
     const { worker, shared } = this.handling;

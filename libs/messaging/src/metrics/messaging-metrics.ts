@@ -73,7 +73,7 @@ export class MessagingMetrics {
       ownedPartitions: worker.ownedPartitions.length,
       paused: worker.paused !== undefined,
       relaying: consumers.relay.running,
-      published: publisher.acknowledged,
+      published: publisher.acknowledged + consumers.publishedInBatches,
       inFlight: publisher.inFlight,
     };
   }

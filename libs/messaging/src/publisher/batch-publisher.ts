@@ -1,6 +1,6 @@
-import { PubHeaders } from '@nats-io/jetstream';
-import { headers, type MsgHdrs, type NatsConnection, nuid } from '@nats-io/transport-node';
+import { type MsgHdrs, type NatsConnection, nuid } from '@nats-io/transport-node';
 import { readBatchAck } from './batch-ack.ts';
+import { natsHeaders } from './nats-headers.ts';
 import type { OutgoingMessage } from './publisher.ts';
 
 /** nats-server allows 50 in a stream; others may publish to it as well. */
@@ -23,12 +23,18 @@ export class BatchPublisher {
   /** Streams that take no batches, as far as is known. */
   readonly #without = new Set<string>();
   #inFlight = 0;
+  #acknowledged = 0;
   #interruption = Promise.withResolvers<undefined>();
   #interrupted = false;
 
   constructor(connection: NatsConnection, ackTimeoutMs = 5_000) {
     this.#connection = connection;
     this.#ackTimeoutMs = ackTimeoutMs;
+  }
+
+  /** Messages that were stored as part of a batch. */
+  get acknowledged(): number {
+    return this.#acknowledged;
   }
 
   /** False once the stream has refused a batch because it takes none. */
@@ -85,7 +91,9 @@ export class BatchPublisher {
       const options = { headers: commit, timeout: this.#ackTimeoutMs };
       const answer = readBatchAck(await this.#connection.request(last.subject, last.payload, options), sent);
       if (answer === 'disabled') this.#without.add(sent.stream);
-      return typeof answer === 'number' ? answer : undefined;
+      if (typeof answer !== 'number') return undefined;
+      this.#acknowledged += messages.length;
+      return answer;
     } catch {
       // Too large, no answer, no stream, no connection: publishing one by one meets the same, and says so.
       return undefined;
@@ -98,11 +106,8 @@ export class BatchPublisher {
 }
 
 function batchHeaders(message: OutgoingMessage, id: string, sequence: number): MsgHdrs {
-  const result = headers();
-  for (const [name, value] of Object.entries(message.headers)) result.set(name, value);
-  result.set(PubHeaders.MsgIdHdr, message.messageId);
-  result.set(PubHeaders.ExpectedStreamHdr, message.stream);
-  result.set(ID, id);
-  result.set(SEQUENCE, String(sequence));
+  const result = natsHeaders(message);
+  result.append(ID, id);
+  result.append(SEQUENCE, String(sequence));
   return result;
 }

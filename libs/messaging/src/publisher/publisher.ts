@@ -1,13 +1,6 @@
-import { PubHeaders } from '@nats-io/jetstream';
-import {
-  createInbox,
-  headers,
-  type Msg,
-  type MsgHdrs,
-  type NatsConnection,
-  type Subscription,
-} from '@nats-io/transport-node';
+import { createInbox, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { MessagingError } from '../messaging-error.ts';
+import { natsHeaders } from './nats-headers.ts';
 import { type PublishAck, readPublishAck } from './publish-ack.ts';
 
 export interface PublisherOptions {
@@ -184,17 +177,6 @@ export class Publisher {
     }
     this.#fillWindow();
   }
-}
-
-function natsHeaders(message: OutgoingMessage): MsgHdrs {
-  const result = headers();
-  // `append`, because `set` searches twice; ours win over the message's own of the same name.
-  for (const [name, value] of Object.entries(message.headers)) {
-    if (name !== PubHeaders.MsgIdHdr && name !== PubHeaders.ExpectedStreamHdr) result.append(name, value);
-  }
-  result.append(PubHeaders.MsgIdHdr, message.messageId);
-  result.append(PubHeaders.ExpectedStreamHdr, message.stream);
-  return result;
 }
 
 function timedOut(pending: Pending): MessagingError {
