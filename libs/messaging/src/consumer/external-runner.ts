@@ -8,6 +8,7 @@ import { attemptNumber } from './attempt.ts';
 import { type Breaker, type Breakers, DependencyDown } from './breaker.ts';
 import { decodeEvent, routeOf, unknownType } from './decode.ts';
 import { Delivery, type EffectScope } from './delivery.ts';
+import { GroupLook } from './group-look.ts';
 import type { HeldMessage } from './held-message.ts';
 import type { Router } from './router.ts';
 import { isInfrastructureFailure, type Outcome, SETTLED, type Settlement } from './settlement.ts';
@@ -45,9 +46,11 @@ const LOOK_AGAIN_MS = 100;
 /** Handles messages of external handlers: no transaction is open while the handler calls the world. */
 export class ExternalRunner {
   readonly #parts: ExternalRunnerParts;
+  readonly #look: GroupLook;
 
   constructor(parts: ExternalRunnerParts) {
     this.#parts = parts;
+    this.#look = new GroupLook(parts);
   }
 
   /** Rejects on OwnershipLost and when the database is away: then nothing is decided. While a dependency is down, attempts are not used up. */
@@ -67,7 +70,7 @@ export class ExternalRunner {
   }
 
   async #handle(held: HeldMessage, leases: readonly Lease[], breaker: Breaker): Promise<Outcome> {
-    const claim = await this.#look(held, leases);
+    const claim = await this.#look.at(held, leases);
     if (claim.state === 'waiting') return { state: 'waiting', forMs: claim.forMs };
     if (claim.state !== 'new') return SETTLED;
     try {
@@ -81,16 +84,6 @@ export class ExternalRunner {
       const { router, settlement } = this.#parts;
       return await settlement.fail({ held, leases, error, claim, route: routeOf(router, held) });
     }
-  }
-
-  /** Refuses to call the world for a partition that is no longer ours. */
-  async #look(held: HeldMessage, leases: readonly Lease[]): Promise<Claim> {
-    return await this.#parts.database.transaction(async (tx) => {
-      await assertLeases(tx, leases);
-      const claim = await this.#parts.claims.look(tx, held);
-      if (claim.state === 'blocked') await this.#parts.parking.park(tx, held);
-      return claim;
-    });
   }
 
   async #attempt(attempt: Attempt): Promise<void> {

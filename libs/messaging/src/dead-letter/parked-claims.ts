@@ -40,6 +40,12 @@ export class ParkedClaims implements ClaimStore {
       : { state: 'new', attempts: head.attempts, history: head.history };
   }
 
+  async lookAll(tx: SqlExecutor, messages: readonly HeldMessage[]): Promise<Claim[]> {
+    const claims: Claim[] = [];
+    for (const held of messages) claims.push(await this.look(tx, held));
+    return claims;
+  }
+
   /** They are columns of the row that `claim` removes. */
   async forgetAttempts(): Promise<void> {
     await Promise.resolve();

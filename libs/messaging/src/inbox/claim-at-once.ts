@@ -75,6 +75,6 @@ export function onceEach(messages: readonly InboxMessage[], claims: readonly Cla
 }
 
 /** Unambiguous: the name of a stream has no space. */
-function nameOf({ stream, messageId }: InboxMessage): string {
+export function nameOf({ stream, messageId }: InboxMessage): string {
   return `${stream} ${messageId}`;
 }

@@ -2,6 +2,7 @@ import type { SqlExecutor } from '@orderflow/database';
 import type { HeldMessage } from '../consumer/held-message.ts';
 import { STREAM_MAX_AGE_MS } from '../topology/stream-config.ts';
 import { claimAtOnce, columnsOf, onceEach } from './claim-at-once.ts';
+import { lookAtOnce } from './look-at-once.ts';
 
 /** Longer than a stream keeps its messages, so that whatever is delivered again is recognised. */
 export const INBOX_RETENTION_MS = STREAM_MAX_AGE_MS + 86_400_000;
@@ -39,6 +40,8 @@ export interface ClaimStore {
   claim(tx: SqlExecutor, messages: readonly HeldMessage[]): Promise<Claim[]>;
   /** Says what is to be done with a message without marking it as handled. */
   look(tx: SqlExecutor, message: HeldMessage): Promise<Claim>;
+  /** As `look`, for messages that do not wait for each other: the same one twice has the same answer twice. */
+  lookAll(tx: SqlExecutor, messages: readonly HeldMessage[]): Promise<Claim[]>;
   /** The messages succeeded after failures. */
   forgetAttempts(tx: SqlExecutor, messages: readonly HeldMessage[]): Promise<void>;
 }
@@ -131,12 +134,18 @@ export class Inbox implements ClaimStore {
   }
 
   async claim(tx: SqlExecutor, messages: readonly InboxMessage[]): Promise<Claim[]> {
-    return (await claimAtOnce(tx, this.#consumer, messages)) ?? (await this.#claim(tx, messages, true));
+    const claims = await claimAtOnce(tx, this.#consumer, messages);
+    return claims ?? onceEach(messages, await this.#claim(tx, messages, true));
   }
 
   async look(tx: SqlExecutor, message: InboxMessage): Promise<Claim> {
-    const [claim] = await this.#claim(tx, [message], false);
+    const [claim] = await this.lookAll(tx, [message]);
     return claim ?? { state: 'seen' };
+  }
+
+  /** Nothing is recorded, so a copy must not count as seen: its first one may still fail. */
+  async lookAll(tx: SqlExecutor, messages: readonly InboxMessage[]): Promise<Claim[]> {
+    return (await lookAtOnce(tx, this.#consumer, messages)) ?? (await this.#claim(tx, messages, false));
   }
 
   async recordAttempt(
@@ -169,8 +178,7 @@ export class Inbox implements ClaimStore {
       record,
       this.#options.inOrder,
     ]);
-    const claims = rows.map((row) => toClaim(row, record));
-    return onceEach(messages, claims);
+    return rows.map((row) => toClaim(row, record));
   }
 }
 

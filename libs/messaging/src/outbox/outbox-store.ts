@@ -27,14 +27,14 @@ const INSERT = `
   ORDER BY position`;
 
 /**
- * Deletes a delayed row that has not come due; from then on it may already be with the broker. SKIP LOCKED: the relay
+ * Deletes delayed rows that have not come due; from then on one may already be with the broker. SKIP LOCKED: the relay
  * is just releasing it, and a transaction that waited for the relay could be waited for by it.
  */
 const CANCEL = `
   DELETE FROM messaging.outbox
   WHERE id IN (
     SELECT id FROM messaging.outbox
-    WHERE message_id = $1 AND available_at IS NOT NULL
+    WHERE message_id = ANY ($1::text[]) AND available_at IS NOT NULL
     FOR UPDATE SKIP LOCKED
   ) RETURNING message_id`;
 
@@ -52,8 +52,9 @@ export async function insertOutboxRows(tx: SqlExecutor, rows: readonly OutboxRow
   ]);
 }
 
-export async function cancelOutboxRow(tx: SqlExecutor, messageId: string): Promise<boolean> {
-  return (await tx.query(CANCEL, [messageId])).length > 0;
+/** Returns how many were taken back. */
+export async function cancelOutboxRows(tx: SqlExecutor, messageIds: readonly string[]): Promise<number> {
+  return messageIds.length === 0 ? 0 : (await tx.query(CANCEL, [messageIds])).length;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type SqlExecutor, Transaction } from '@orderflow/database';
 import { type Origin, outboxRow, type SendOptions } from './outbox-row.ts';
-import { assertInTransaction, cancelOutboxRow, insertOutboxRows } from './outbox-store.ts';
+import { assertInTransaction, cancelOutboxRows, insertOutboxRows } from './outbox-store.ts';
 
 /**
  * Publishes events by writing them into the caller's transaction: they are published if it commits, and only then.
@@ -39,12 +39,13 @@ export class Outbox {
   }
 
   /**
-   * Takes back a delayed event that has not come due.
+   * Takes back delayed events that have not come due.
    *
-   * @returns false when it is too late or the event never existed; a handler must be right in both cases
+   * @returns false when it is too late for one or it never existed; a handler must be right in both cases
    */
-  async cancel(tx: SqlExecutor, messageId: string): Promise<boolean> {
+  async cancel(tx: SqlExecutor, messageIds: string | readonly string[]): Promise<boolean> {
     await assertInTransaction(tx);
-    return await cancelOutboxRow(tx, messageId);
+    const ids = typeof messageIds === 'string' ? [messageIds] : messageIds;
+    return (await cancelOutboxRows(tx, ids)) === ids.length;
   }
 }
