@@ -11,10 +11,16 @@ export function formatMoney({ amount, currency }: Money): string {
   return `${padded.slice(0, -digits)}.${padded.slice(-digits)} ${currency}`;
 }
 
+/** Making a formatter takes longer than all the rest of an e-mail, and there are a few hundred currencies at most. */
+const knownDigits = new Map<string, number>();
+
 function minorDigits(currency: string): number {
-  const { maximumFractionDigits } = new Intl.NumberFormat('en', {
+  const known = knownDigits.get(currency);
+  if (known !== undefined) return known;
+  const { maximumFractionDigits: digits = 2 } = new Intl.NumberFormat('en', {
     style: 'currency',
     currency,
   }).resolvedOptions();
-  return maximumFractionDigits ?? 2;
+  knownDigits.set(currency, digits);
+  return digits;
 }

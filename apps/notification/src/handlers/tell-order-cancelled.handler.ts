@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { OrderCancelled } from '@orderflow/contracts';
-import { Ctx, Delivery, Payload, Subscribe } from '@orderflow/messaging';
+import { BatchDelivery, Ctx, Payload, SubscribeBatch } from '@orderflow/messaging';
 import { TellUser } from './tell-user.ts';
 
 /** order.cancelled -> the user is told that the order is over, and why. */
@@ -12,8 +12,11 @@ export class TellOrderCancelledHandler {
     this.#tellUser = tellUser;
   }
 
-  @Subscribe(OrderCancelled)
-  async handle(@Payload() order: OrderCancelled, @Ctx() delivery: Delivery): Promise<void> {
-    await this.#tellUser.of({ type: 'cancelled', data: order }, delivery);
+  @SubscribeBatch(OrderCancelled)
+  async handle(@Payload() orders: OrderCancelled[], @Ctx() batch: BatchDelivery): Promise<void> {
+    await this.#tellUser.of(
+      orders.map((data) => ({ type: 'cancelled', data })),
+      batch,
+    );
   }
 }

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { OrderCreated } from '@orderflow/contracts';
-import { Ctx, Delivery, Payload, Subscribe } from '@orderflow/messaging';
+import { BatchDelivery, Ctx, Payload, SubscribeBatch } from '@orderflow/messaging';
 import { TellUser } from './tell-user.ts';
 
 /** order.created -> the user is told that the order has arrived, at the address that only this fact carries. */
@@ -12,8 +12,11 @@ export class TellOrderCreatedHandler {
     this.#tellUser = tellUser;
   }
 
-  @Subscribe(OrderCreated)
-  async handle(@Payload() order: OrderCreated, @Ctx() delivery: Delivery): Promise<void> {
-    await this.#tellUser.of({ type: 'created', data: order }, delivery);
+  @SubscribeBatch(OrderCreated)
+  async handle(@Payload() orders: OrderCreated[], @Ctx() batch: BatchDelivery): Promise<void> {
+    await this.#tellUser.of(
+      orders.map((data) => ({ type: 'created', data })),
+      batch,
+    );
   }
 }

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { OrderPaid } from '@orderflow/contracts';
-import { Ctx, Delivery, Payload, Subscribe } from '@orderflow/messaging';
+import { BatchDelivery, Ctx, Payload, SubscribeBatch } from '@orderflow/messaging';
 import { TellUser } from './tell-user.ts';
 
 /** order.paid -> the user is told that the money has arrived. */
@@ -12,8 +12,11 @@ export class TellOrderPaidHandler {
     this.#tellUser = tellUser;
   }
 
-  @Subscribe(OrderPaid)
-  async handle(@Payload() order: OrderPaid, @Ctx() delivery: Delivery): Promise<void> {
-    await this.#tellUser.of({ type: 'paid', data: order }, delivery);
+  @SubscribeBatch(OrderPaid)
+  async handle(@Payload() orders: OrderPaid[], @Ctx() batch: BatchDelivery): Promise<void> {
+    await this.#tellUser.of(
+      orders.map((data) => ({ type: 'paid', data })),
+      batch,
+    );
   }
 }

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { OrderShipped } from '@orderflow/contracts';
-import { Ctx, Delivery, Payload, Subscribe } from '@orderflow/messaging';
+import { BatchDelivery, Ctx, Payload, SubscribeBatch } from '@orderflow/messaging';
 import { TellUser } from './tell-user.ts';
 
 /** order.shipped -> the user is told that the order has left the house. */
@@ -12,8 +12,11 @@ export class TellOrderShippedHandler {
     this.#tellUser = tellUser;
   }
 
-  @Subscribe(OrderShipped)
-  async handle(@Payload() order: OrderShipped, @Ctx() delivery: Delivery): Promise<void> {
-    await this.#tellUser.of({ type: 'shipped', data: order }, delivery);
+  @SubscribeBatch(OrderShipped)
+  async handle(@Payload() orders: OrderShipped[], @Ctx() batch: BatchDelivery): Promise<void> {
+    await this.#tellUser.of(
+      orders.map((data) => ({ type: 'shipped', data })),
+      batch,
+    );
   }
 }

@@ -1,35 +1,53 @@
 import { Injectable } from '@nestjs/common';
-import type { SqlExecutor } from '@orderflow/database';
-import {
-  type Correspondence,
-  NO_CORRESPONDENCE,
-  type NotificationEvent,
-  type NotifiedFactType,
-} from '../domain/notification.ts';
+import { prepared, type SqlExecutor } from '@orderflow/database';
+import type { Correspondence, NotificationEvent, NotifiedFactType } from '../domain/notification.ts';
 
-/** What a user was told about an order. */
+/**
+ * Served by the primary key of recipient and the index notification_one_for_each_fact. A UUID may be written in more
+ * than one way, so the answer names it as it was asked for.
+ */
+const LOAD = `
+  SELECT asked, email,
+    ARRAY(SELECT fact FROM notification WHERE notification.order_id = recipient.order_id) AS told
+  FROM unnest($1::text[]) AS asked JOIN recipient ON order_id = asked::uuid`;
+
+const SAVE = prepared(`
+  WITH requested AS (
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[])
+      WITH ORDINALITY AS row (notification_id, order_id, user_id, email, fact, subject, number)
+  ), told_first AS (
+    INSERT INTO recipient (order_id, user_id, email)
+    SELECT order_id, user_id, email FROM requested ORDER BY number
+    ON CONFLICT (order_id) DO NOTHING
+  )
+  INSERT INTO notification (notification_id, order_id, user_id, fact, subject)
+  SELECT notification_id, order_id, user_id, fact, subject FROM requested ORDER BY number`);
+
+interface CorrespondenceRow {
+  asked: string;
+  email: string;
+  told: NotifiedFactType[];
+}
+
+/** What users were told about their orders. */
 @Injectable()
 export class CorrespondenceStore {
-  /** Served by the primary key of recipient and the index notification_one_for_each_fact. */
-  async load(tx: SqlExecutor, orderId: string): Promise<Correspondence> {
-    const [row] = await tx.query<{ email: string; told: NotifiedFactType[] }>(
-      `SELECT email, ARRAY(SELECT fact FROM notification WHERE notification.order_id = recipient.order_id) AS told
-         FROM recipient WHERE order_id = $1`,
-      [orderId],
-    );
-    return row === undefined ? NO_CORRESPONDENCE : { status: 'open', ...row };
+  /** By order id; an order that nobody was told about is missing. */
+  async load(tx: SqlExecutor, orderIds: readonly string[]): Promise<ReadonlyMap<string, Correspondence>> {
+    const rows = await tx.query<CorrespondenceRow>(LOAD, [orderIds]);
+    return new Map(rows.map(({ asked, email, told }) => [asked, { status: 'open', email, told }]));
   }
 
-  /** Rejects with a unique violation when the fact has its notification already: one fact is one e-mail. */
-  async save(tx: SqlExecutor, { fact, data }: NotificationEvent): Promise<void> {
-    await tx.query(
-      `INSERT INTO recipient (order_id, user_id, email) VALUES ($1, $2, $3)
-       ON CONFLICT (order_id) DO NOTHING`,
-      [data.orderId, data.userId, data.to],
-    );
-    await tx.query(
-      `INSERT INTO notification (notification_id, order_id, user_id, fact, subject) VALUES ($1, $2, $3, $4, $5)`,
-      [data.notificationId, data.orderId, data.userId, fact, data.subject],
-    );
+  /** Rejects with a unique violation when a fact has its notification already: one fact is one e-mail. */
+  async save(tx: SqlExecutor, events: readonly NotificationEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    await tx.query(SAVE, [
+      events.map(({ data }) => data.notificationId),
+      events.map(({ data }) => data.orderId),
+      events.map(({ data }) => data.userId),
+      events.map(({ data }) => data.to),
+      events.map(({ fact }) => fact),
+      events.map(({ data }) => data.subject),
+    ]);
   }
 }

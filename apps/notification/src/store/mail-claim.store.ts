@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Database, type SqlExecutor } from '@orderflow/database';
+import { Database, GroupCommit, type ItemOutcome, type SqlExecutor } from '@orderflow/database';
 
 /**
  * `claimed`: this delivery alone may send until the claim ends. `accepted`: the mail server has the mail already.
@@ -12,59 +12,93 @@ export type ClaimResult =
   | { kind: 'busy' }
   | { kind: 'unknown' };
 
+/** Sorted, so that two groups cannot wait for each other. Served by the primary key, as are the others. */
+const CLAIM = `
+  WITH asked AS (
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::float8[]) AS asked (notification_id, claim, for_ms)
+  ), free AS (
+    SELECT notification_id FROM notification
+    WHERE notification_id = ANY ($1::uuid[])
+      AND (state = 'requested' OR (state = 'sending' AND claimed_until < clock_timestamp()))
+    ORDER BY notification_id
+    FOR UPDATE
+  )
+  UPDATE notification
+  SET state = 'sending', claim = asked.claim,
+    claimed_until = clock_timestamp() + asked.for_ms * interval '1 millisecond'
+  FROM asked JOIN free USING (notification_id)
+  WHERE notification.notification_id = asked.notification_id
+  RETURNING notification.claim`;
+
+const ACCEPTED = `
+  WITH answer AS (
+    SELECT * FROM unnest($1::uuid[], $2::text[]) AS answer (notification_id, smtp_message_id)
+  ), open AS (
+    SELECT notification_id FROM notification
+    WHERE notification_id = ANY ($1::uuid[]) AND state IN ('requested', 'sending')
+    ORDER BY notification_id
+    FOR UPDATE
+  )
+  UPDATE notification SET state = 'accepted', smtp_message_id = answer.smtp_message_id
+  FROM answer JOIN open USING (notification_id)
+  WHERE notification.notification_id = answer.notification_id`;
+
+const RELEASE = `
+  UPDATE notification SET state = 'requested', claim = NULL, claimed_until = NULL
+  WHERE notification_id = $1 AND claim = $2 AND state = 'sending'`;
+
+const SENT = `
+  UPDATE notification SET state = 'sent', sent_at = clock_timestamp()
+  WHERE notification_id = $1 AND state = 'accepted'
+  RETURNING notification_id`;
+
+interface Asked {
+  readonly notificationId: string;
+  readonly claim: string;
+  readonly forMs: number;
+}
+
+interface Accepted {
+  readonly notificationId: string;
+  readonly smtpMessageId: string;
+}
+
 /**
- * Who sends a notification, and how far it came. Each step outside `markSent` commits by itself: they record what
- * happens in the world, which no rollback takes back. All statements are served by the primary key; all time is the
- * database's.
+ * Who sends a notification, and how far it came. Each step outside `markSent` commits before it resolves: they record
+ * what happens in the world, which no rollback takes back. Steps that are taken at the same time share a commit. All
+ * time is the database's.
  */
 @Injectable()
 export class MailClaimStore {
   readonly #database: Database;
+  readonly #claims: GroupCommit<Asked, boolean>;
+  readonly #accepted: GroupCommit<Accepted, void>;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#claims = new GroupCommit(database, claimAll);
+    this.#accepted = new GroupCommit(database, acceptAll);
   }
 
   async claim(notificationId: string, forMs: number): Promise<ClaimResult> {
     const claim = randomUUID();
-    const claimed = await this.#database.query(
-      `UPDATE notification
-          SET state = 'sending', claim = $2, claimed_until = clock_timestamp() + $3 * interval '1 millisecond'
-        WHERE notification_id = $1
-          AND (state = 'requested' OR (state = 'sending' AND claimed_until < clock_timestamp()))
-        RETURNING notification_id`,
-      [notificationId, claim, forMs],
-    );
-    return claimed.length === 1 ? { kind: 'claimed', claim } : await this.#whyNot(notificationId);
+    const claimed = await this.#claims.submit({ notificationId, claim, forMs });
+    return claimed ? { kind: 'claimed', claim } : await this.#whyNot(notificationId);
   }
 
   /** After a failure, so that the next attempt need not wait for the claim to end. */
   async release(notificationId: string, claim: string): Promise<void> {
-    await this.#database.query(
-      `UPDATE notification SET state = 'requested', claim = NULL, claimed_until = NULL
-        WHERE notification_id = $1 AND claim = $2 AND state = 'sending'`,
-      [notificationId, claim],
-    );
+    await this.#database.query(RELEASE, [notificationId, claim]);
   }
 
   /** The mail server said yes. Whoever held the claim: the mail is on its way. */
   async markAccepted(notificationId: string, smtpMessageId: string): Promise<void> {
-    await this.#database.query(
-      `UPDATE notification SET state = 'accepted', smtp_message_id = $2
-        WHERE notification_id = $1 AND state IN ('requested', 'sending')`,
-      [notificationId, smtpMessageId],
-    );
+    await this.#accepted.submit({ notificationId, smtpMessageId });
   }
 
   /** False when it had been marked before, so that email.sent is published once however often it was requested. */
   async markSent(tx: SqlExecutor, notificationId: string): Promise<boolean> {
-    const rows = await tx.query(
-      `UPDATE notification SET state = 'sent', sent_at = clock_timestamp()
-        WHERE notification_id = $1 AND state = 'accepted'
-        RETURNING notification_id`,
-      [notificationId],
-    );
-    return rows.length === 1;
+    return (await tx.query(SENT, [notificationId])).length === 1;
   }
 
   async #whyNot(notificationId: string): Promise<ClaimResult> {
@@ -77,4 +111,23 @@ export class MailClaimStore {
       ? { kind: 'busy' }
       : { kind: 'accepted', smtpMessageId: row.smtpMessageId };
   }
+}
+
+/** Of several that ask for one notification, the row takes the claim of one; only that one finds its own. */
+async function claimAll(tx: SqlExecutor, asked: readonly Asked[]): Promise<ItemOutcome<boolean>[]> {
+  const rows = await tx.query<{ claim: string }>(CLAIM, [
+    asked.map(({ notificationId }) => notificationId),
+    asked.map(({ claim }) => claim),
+    asked.map(({ forMs }) => forMs),
+  ]);
+  const given = new Set(rows.map(({ claim }) => claim));
+  return asked.map(({ claim }) => ({ kind: 'done', result: given.has(claim) }));
+}
+
+async function acceptAll(tx: SqlExecutor, accepted: readonly Accepted[]): Promise<ItemOutcome<void>[]> {
+  await tx.query(ACCEPTED, [
+    accepted.map(({ notificationId }) => notificationId),
+    accepted.map(({ smtpMessageId }) => smtpMessageId),
+  ]);
+  return accepted.map(() => ({ kind: 'done', result: undefined }));
 }
