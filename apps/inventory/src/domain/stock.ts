@@ -65,6 +65,14 @@ export function applyChanges(levels: StockLevels, changed: StockChanges): StockL
   return next;
 }
 
+/** What several changes come to. Sorted by SKU, as each of them is. */
+export function sumOf(several: readonly StockChanges[]): StockChanges {
+  const sum = new Map<string, StockFigures>();
+  for (const [sku, change] of several.flatMap((changed) => [...changed]))
+    sum.set(sku, plus(sum.get(sku) ?? NO_STOCK, change));
+  return new Map([...sum].sort(([left], [right]) => byCode(left, right)));
+}
+
 function changes(lines: readonly StockLine[], change: (quantity: number) => StockFigures): StockChanges {
   return new Map(needsOf(lines).map(({ sku, quantity }) => [sku, change(quantity)]));
 }
@@ -77,8 +85,12 @@ function plus(left: StockFigures, right: StockFigures): StockFigures {
   };
 }
 
-/** By code unit, like SQL's COLLATE "C", and not by a locale: all processes must agree. */
 function bySku(left: StockLine, right: StockLine): number {
-  if (left.sku === right.sku) return 0;
-  return left.sku < right.sku ? -1 : 1;
+  return byCode(left.sku, right.sku);
+}
+
+/** By code unit, like SQL's COLLATE "C", and not by a locale: all processes must agree. */
+function byCode(left: string, right: string): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
 }

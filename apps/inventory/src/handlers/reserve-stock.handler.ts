@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { OrderCreated } from '@orderflow/contracts';
-import { Ctx, Delivery, Payload, Subscribe } from '@orderflow/messaging';
+import { BatchDelivery, Ctx, Payload, SubscribeBatch } from '@orderflow/messaging';
 import { StockStore } from '../store/stock.store.ts';
 import { ReservationProgress } from './reservation-progress.ts';
 
@@ -11,13 +11,13 @@ export class ReserveStockHandler {
     private readonly stock: StockStore,
   ) {}
 
-  @Subscribe(OrderCreated)
-  async handle(@Payload() event: OrderCreated, @Ctx() delivery: Delivery): Promise<void> {
-    const { userId, orderId, lines } = event;
-    const levels = await this.stock.lock(
-      delivery.tx,
-      lines.map((line) => line.sku),
+  @SubscribeBatch(OrderCreated)
+  async handle(@Payload() events: OrderCreated[], @Ctx() batch: BatchDelivery): Promise<void> {
+    const skus = new Set(events.flatMap(({ lines }) => lines.map(({ sku }) => sku)));
+    const levels = await this.stock.lock(batch.tx, [...skus]);
+    const requests = events.map(
+      ({ userId, orderId, lines }) => ({ type: 'reserve', order: { userId, orderId }, lines }) as const,
     );
-    await this.progress.advance(delivery, { type: 'reserve', order: { userId, orderId }, lines, levels });
+    await this.progress.advance(batch, requests, levels);
   }
 }

@@ -7,7 +7,7 @@ import { inventoryDatabase, type InventoryDatabase } from '../store/inventory-da
 import { ReceiptStore } from '../store/receipt.store.ts';
 import { ReservationStore } from '../store/reservation.store.ts';
 import { StockStore } from '../store/stock.store.ts';
-import { cancelled, created, newOrder, paid } from './order-events.test-support.ts';
+import { cancelled, created, newOrder, type Order, paid } from './order-events.test-support.ts';
 import { ReleaseStockHandler } from './release-stock.handler.ts';
 import { ReservationProgress } from './reservation-progress.ts';
 import { ReserveStockHandler } from './reserve-stock.handler.ts';
@@ -45,6 +45,12 @@ async function stockOf(sku: string): Promise<unknown> {
   const columns = 'SELECT on_hand, reserved, shipped FROM stock WHERE sku = $1';
   const [row] = await fixture.database.query(columns, [sku]);
   return row;
+}
+
+async function statusesOf(orders: readonly Order[]): Promise<(string | undefined)[]> {
+  const store = new ReservationStore();
+  const rows = await Promise.all(orders.map(({ orderId }) => store.find(fixture.database, orderId)));
+  return rows.map((row) => row?.status);
 }
 
 const types = ({ published }: Delivered): string[] => published.map(({ type }) => type);
@@ -95,5 +101,19 @@ describe('a batch of facts of one order', () => {
     expect(states).toEqual(['handled', 'handled', 'handled', 'handled']);
     expect(await stockOf(shipped.sku)).toEqual({ on_hand: 8, reserved: 0, shipped: 2 });
     expect(await stockOf(returned.sku)).toEqual({ on_hand: 10, reserved: 0, shipped: 0 });
+  });
+});
+
+describe('a batch of orders of one SKU', () => {
+  it('gives the pieces to who came first, and the rest to who needs no more than that', async () => {
+    const { sku } = await orderOfTwo();
+    const orders = ['ada', 'bob', 'eve'].map((user) => newOrder(`${user}-${sku}`));
+    const wanted = [6, 6, 4];
+    const states = await kit.deliverBatch(
+      orders.map((order, index) => created(order, { [sku]: wanted[index] ?? 0 })),
+    );
+    expect(states).toEqual(['handled', 'handled', 'handled']);
+    expect(await statusesOf(orders)).toEqual(['reserved', 'rejected', 'reserved']);
+    expect(await stockOf(sku)).toEqual({ on_hand: 0, reserved: 10, shipped: 0 });
   });
 });

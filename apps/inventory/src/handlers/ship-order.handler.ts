@@ -1,14 +1,17 @@
 import { Controller } from '@nestjs/common';
 import { OrderPaid } from '@orderflow/contracts';
-import { Ctx, Delivery, Payload, Subscribe } from '@orderflow/messaging';
+import { BatchDelivery, Ctx, Payload, SubscribeBatch } from '@orderflow/messaging';
 import { ReservationProgress } from './reservation-progress.ts';
 
 @Controller()
 export class ShipOrderHandler {
   constructor(private readonly progress: ReservationProgress) {}
 
-  @Subscribe(OrderPaid)
-  async handle(@Payload() { userId, orderId }: OrderPaid, @Ctx() delivery: Delivery): Promise<void> {
-    await this.progress.advance(delivery, { type: 'ship', order: { userId, orderId } });
+  @SubscribeBatch(OrderPaid)
+  async handle(@Payload() events: OrderPaid[], @Ctx() batch: BatchDelivery): Promise<void> {
+    await this.progress.advance(
+      batch,
+      events.map(({ userId, orderId }) => ({ type: 'ship', order: { userId, orderId } })),
+    );
   }
 }

@@ -1,27 +1,33 @@
 import { Injectable } from '@nestjs/common';
 import type { StockLine } from '@orderflow/contracts';
-import type { SqlExecutor } from '@orderflow/database';
-import {
-  type Identity,
-  NO_RESERVATION,
-  type Reservation,
-  type ReservationStatus,
-} from '../domain/reservation.ts';
+import { prepared, type SqlExecutor } from '@orderflow/database';
+import { type Identity, type Reservation, type ReservationStatus } from '../domain/reservation.ts';
 
 /** Served by the primary key, as are the others. */
 const FIND = 'SELECT order_id, user_id, status, lines FROM reservation WHERE order_id = $1';
-const LOCK = `${FIND} FOR UPDATE`;
 
-const SAVE = `
-  INSERT INTO reservation (order_id, user_id, status, lines) VALUES ($1, $2, $3, $4)
+/** Sorted, so that two batches cannot wait for each other. A UUID may be written in more than one way, so the answer names it as it was asked for. */
+const LOCK = `
+  SELECT asked, status, lines FROM unnest($1::text[]) AS asked JOIN reservation ON order_id = asked::uuid
+  ORDER BY order_id FOR UPDATE OF reservation`;
+
+const SAVE = prepared(`
+  INSERT INTO reservation (order_id, user_id, status, lines)
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[])
   ON CONFLICT (order_id) DO UPDATE
-  SET status = excluded.status, lines = excluded.lines, updated_at = clock_timestamp()`;
+  SET status = excluded.status, lines = excluded.lines, updated_at = clock_timestamp()`);
 
 export interface ReservationRow {
   order_id: string;
   user_id: string;
   status: Exclude<ReservationStatus, 'none'>;
   lines: StockLine[];
+}
+
+/** What is to be written about an order. */
+export interface SavedReservation {
+  readonly order: Identity;
+  readonly reservation: Reservation;
 }
 
 /** What is set aside for which order. */
@@ -32,15 +38,21 @@ export class ReservationStore {
     return row;
   }
 
-  /** Nobody else decides about the reservation until the transaction ends. */
-  async lock(tx: SqlExecutor, { orderId }: Identity): Promise<Reservation> {
-    const [row] = await tx.query<ReservationRow>(LOCK, [orderId]);
-    return row === undefined ? NO_RESERVATION : reservationOf(row);
+  /** By order id; nobody else decides about those that are there until the transaction ends. */
+  async lock(tx: SqlExecutor, orderIds: readonly string[]): Promise<ReadonlyMap<string, Reservation>> {
+    const rows = await tx.query<ReservationRow & { asked: string }>(LOCK, [orderIds]);
+    return new Map(rows.map((row) => [row.asked, reservationOf(row)]));
   }
 
-  async save(tx: SqlExecutor, { orderId, userId }: Identity, reservation: Reservation): Promise<void> {
-    const lines = 'lines' in reservation ? reservation.lines : [];
-    await tx.query(SAVE, [orderId, userId, reservation.status, JSON.stringify(lines)]);
+  /** Rejects when an order is named twice. */
+  async save(tx: SqlExecutor, reservations: readonly SavedReservation[]): Promise<void> {
+    if (reservations.length === 0) return;
+    await tx.query(SAVE, [
+      reservations.map(({ order }) => order.orderId),
+      reservations.map(({ order }) => order.userId),
+      reservations.map(({ reservation }) => reservation.status),
+      reservations.map(({ reservation }) => JSON.stringify('lines' in reservation ? reservation.lines : [])),
+    ]);
   }
 }
 

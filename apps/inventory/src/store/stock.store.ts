@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { SqlExecutor } from '@orderflow/database';
+import { prepared, type SqlExecutor } from '@orderflow/database';
 import type { StockChanges, StockFigures, StockLevels } from '../domain/stock.ts';
 
 /** Any number that no other advisory lock of this database uses. */
@@ -10,7 +10,7 @@ const GATE = 7_410_001;
  * not keep two batches from taking the same rows in opposite order, and PostgreSQL would end one of them after a second
  * of waiting. So batches take turns from their first order to their commit.
  */
-const ENTER_GATE = 'SELECT pg_advisory_xact_lock($1)';
+const ENTER_GATE = prepared('SELECT pg_advisory_xact_lock($1)');
 
 const COLUMNS = 'sku, on_hand, reserved, shipped, received';
 
