@@ -1,14 +1,14 @@
 import { Controller } from '@nestjs/common';
 import { InventoryRejected } from '@orderflow/contracts';
-import { Ctx, Delivery, Payload, Subscribe } from '@orderflow/messaging';
+import { BatchDelivery, Ctx, Payload, SubscribeBatch } from '@orderflow/messaging';
 import { OrderProgress } from './order-progress.ts';
 
 @Controller()
 export class InventoryRejectedHandler {
   constructor(private readonly progress: OrderProgress) {}
 
-  @Subscribe(InventoryRejected)
-  async handle(@Payload() event: InventoryRejected, @Ctx() delivery: Delivery): Promise<void> {
-    await this.progress.advance(delivery, event, { type: 'stock-rejected' });
+  @SubscribeBatch(InventoryRejected)
+  async handle(@Payload() facts: InventoryRejected[], @Ctx() batch: BatchDelivery): Promise<void> {
+    await this.progress.advance(batch, facts, () => ({ type: 'stock-rejected' }));
   }
 }

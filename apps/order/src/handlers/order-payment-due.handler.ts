@@ -1,14 +1,14 @@
 import { Controller } from '@nestjs/common';
 import { OrderPaymentDue } from '@orderflow/contracts';
-import { Ctx, Delivery, Payload, Subscribe } from '@orderflow/messaging';
+import { BatchDelivery, Ctx, Payload, SubscribeBatch } from '@orderflow/messaging';
 import { OrderProgress } from './order-progress.ts';
 
 @Controller()
 export class OrderPaymentDueHandler {
   constructor(private readonly progress: OrderProgress) {}
 
-  @Subscribe(OrderPaymentDue)
-  async handle(@Payload() event: OrderPaymentDue, @Ctx() delivery: Delivery): Promise<void> {
-    await this.progress.advance(delivery, event, { type: 'payment-due' });
+  @SubscribeBatch(OrderPaymentDue)
+  async handle(@Payload() facts: OrderPaymentDue[], @Ctx() batch: BatchDelivery): Promise<void> {
+    await this.progress.advance(batch, facts, () => ({ type: 'payment-due' }));
   }
 }

@@ -5,6 +5,7 @@ import { Problem } from '@orderflow/service';
 import { decide } from '../domain/decide-order.ts';
 import type { OrderState } from '../domain/order.ts';
 import { OrderJournal, type Publish } from '../store/order-journal.ts';
+import { NOT_STORED } from '../store/order.row.ts';
 import { OrderStore } from '../store/order.store.ts';
 import { orderUnknown } from './order-id.pipe.ts';
 
@@ -23,11 +24,13 @@ export class OrderCancellation {
    * @throws Problem 404 for an unknown order, 409 when it can no longer be cancelled
    */
   async cancel(tx: SqlExecutor, orderId: string): Promise<OrderState> {
-    const order = await this.orders.lock(tx, orderId);
+    const order = (await this.orders.lock(tx, [orderId])).get(orderId) ?? NOT_STORED;
     if (order.state.status === 'cancelled' && order.state.reason === 'requested') return order.state;
     const decision = decide(order.state, { type: 'cancel-requested' });
     if (decision.kind === 'accepted') {
-      return await this.journal.record(tx, { orderId, order, events: decision.events }, this.#publishIn(tx));
+      const entry = { orderId, order, events: decision.events, publish: this.#publishIn(tx) };
+      const [cancelled = order.state] = await this.journal.record(tx, [entry]);
+      return cancelled;
     }
     if (order.state.status === 'none') throw orderUnknown();
     throw new Problem({ status: 409, detail: `The order is already ${order.state.status}.` });

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { SqlExecutor } from '@orderflow/database';
+import { prepared, type SqlExecutor } from '@orderflow/database';
 import type { OrderEvent } from '../domain/order.ts';
 
-const APPEND = `
+const APPEND = prepared(`
   INSERT INTO order_fact (order_id, fact, detail)
   SELECT order_id, fact, detail
   FROM unnest($1::uuid[], $2::text[], $3::jsonb[]) WITH ORDINALITY AS row (order_id, fact, detail, position)
-  ORDER BY position`;
+  ORDER BY position`);
 
 /** Served by the primary key (order_id, number). */
 const TIMELINE = 'SELECT fact, detail, occurred_at AS at FROM order_fact WHERE order_id = $1 ORDER BY number';

@@ -6,7 +6,7 @@ import type { OrderDetails, OrderEvent, OrderState } from '../domain/order.ts';
 import { evolve } from '../domain/evolve-order.ts';
 import { OrderFactStore } from './order-fact.store.ts';
 import type { StoredOrder } from './order.row.ts';
-import { OrderStore } from './order.store.ts';
+import { type ChangedOrder, OrderStore } from './order.store.ts';
 import { publishedEvent } from './published-event.ts';
 
 /** Adds an event to the open transaction and returns its message id. */
@@ -23,6 +23,7 @@ export interface JournalEntry {
   readonly orderId: string;
   readonly order: StoredOrder;
   readonly events: readonly OrderEvent[];
+  readonly publish: Publish;
 }
 
 /** Makes decided events true: the order's row, its timeline and the published facts, in one transaction. */
@@ -53,26 +54,38 @@ export class OrderJournal {
     );
   }
 
-  /** For an order whose row the transaction holds. */
-  async record(
-    tx: SqlExecutor,
-    { orderId, order, events }: JournalEntry,
-    publish: Publish,
-  ): Promise<OrderState> {
-    await this.facts.append(tx, [{ orderId, events }]);
-    let paymentDueMessageId = order.paymentDueMessageId;
+  /**
+   * For different orders whose rows the transaction holds, each statement once for all of them.
+   *
+   * @returns the state of each
+   */
+  async record(tx: SqlExecutor, entries: readonly JournalEntry[]): Promise<OrderState[]> {
+    if (entries.length === 0) return [];
+    await this.facts.append(tx, entries);
+    const changed: ChangedOrder[] = [];
+    for (const entry of entries) changed.push({ orderId: entry.orderId, order: await this.#publish(entry) });
+    // Saves the broker messages. One that is already on its way finds the order paid or cancelled and is ignored.
+    const reminders = entries.map(({ order }) => order.paymentDueMessageId);
+    const needless = reminders.filter(
+      (messageId, index) => messageId !== changed[index]?.order.paymentDueMessageId,
+    );
+    await this.outbox.cancel(
+      tx,
+      needless.filter((messageId) => messageId !== undefined),
+    );
+    await this.orders.update(tx, changed);
+    return changed.map(({ order }) => order.state);
+  }
+
+  /** The order after its events, with the reminder that it still needs. */
+  async #publish({ order, events, publish }: JournalEntry): Promise<StoredOrder> {
+    let { paymentDueMessageId } = order;
     for (const event of events) {
       const messageId = await publish(publishedEvent(event), this.#sendOptions(event));
       if (event.type === 'payment-due') paymentDueMessageId = messageId;
     }
     const state = events.reduce(evolve, order.state);
-    if (state.status !== 'reserved' && paymentDueMessageId !== undefined) {
-      // Saves the broker a message. One that is already on its way finds the order paid or cancelled and is ignored.
-      await this.outbox.cancel(tx, paymentDueMessageId);
-      paymentDueMessageId = undefined;
-    }
-    await this.orders.update(tx, orderId, { state, paymentDueMessageId });
-    return state;
+    return { state, paymentDueMessageId: state.status === 'reserved' ? paymentDueMessageId : undefined };
   }
 
   #sendOptions(event: OrderEvent): { delayMs?: number } {

@@ -40,7 +40,7 @@ describe('OrderStore', () => {
   ])('reads back an order that is $status', async (state) => {
     const { orderId } = details;
     if (state.status === 'created') await store.insert(database, [details]);
-    await store.update(database, orderId, { state, paymentDueMessageId: 'message-1' });
+    await store.update(database, [{ orderId, order: { state, paymentDueMessageId: 'message-1' } }]);
     await expect(store.find(database, orderId)).resolves.toEqual({ state, paymentDueMessageId: 'message-1' });
   });
 
@@ -48,13 +48,15 @@ describe('OrderStore', () => {
     const contested = orderDetails();
     await store.insert(database, [contested]);
     const [first, second] = await database.transaction(async (tx) => {
-      const before = (await store.lock(tx, contested.orderId)).state.status;
-      const after = database.transaction(
-        async (other) => (await store.lock(other, contested.orderId)).state.status,
-      );
+      const statusOf = async (db: SqlExecutor): Promise<string | undefined> =>
+        (await store.lock(db, [contested.orderId])).get(contested.orderId)?.state.status;
+      const before = await statusOf(tx);
+      const after = database.transaction(statusOf);
       await eventually(() => lockWaits(database), { what: 'the second transaction waits for the first' });
       const state: OrderState = { status: 'paid', details: contested, paymentId: 'ch_2' };
-      await store.update(tx, contested.orderId, { state, paymentDueMessageId: undefined });
+      await store.update(tx, [
+        { orderId: contested.orderId, order: { state, paymentDueMessageId: undefined } },
+      ]);
       return [before, after];
     });
     expect([first, await second]).toEqual(['created', 'paid']);

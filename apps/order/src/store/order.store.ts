@@ -1,27 +1,32 @@
 import { Injectable } from '@nestjs/common';
-import type { SqlExecutor } from '@orderflow/database';
+import { prepared, type SqlExecutor } from '@orderflow/database';
 import type { OrderDetails, OrderState } from '../domain/order.ts';
 import { NOT_STORED, type OrderRow, storedOrder, type StoredOrder } from './order.row.ts';
 
 const COLUMNS = `id, user_id, email, status, lines, total, currency, payment_token, payment_id, tracking_number,
   cancel_reason, payment_due_message_id, created_at`;
 
-const INSERT = `
+const INSERT = prepared(`
   INSERT INTO orders (id, user_id, email, status, lines, total, currency, payment_token, created_at)
   SELECT id, user_id, email, 'created', lines, total, currency, payment_token, created_at
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[], $5::bigint[], $6::text[], $7::text[], $8::timestamptz[])
-    AS row (id, user_id, email, lines, total, currency, payment_token, created_at)`;
+    AS row (id, user_id, email, lines, total, currency, payment_token, created_at)`);
 
 /** Served by the primary key, as are LOCK and UPDATE. */
 const FIND = `SELECT ${COLUMNS} FROM orders WHERE id = $1`;
 
-const LOCK = `${FIND} FOR UPDATE`;
+/** Sorted, so that two batches cannot wait for each other. A UUID may be written in more than one way, so the answer names it as it was asked for. */
+const LOCK = `
+  SELECT asked, ${COLUMNS} FROM unnest($1::text[]) AS asked JOIN orders ON id = asked::uuid
+  ORDER BY id FOR UPDATE OF orders`;
 
 const UPDATE = `
   UPDATE orders
-  SET status = $2, payment_id = $3, tracking_number = $4, cancel_reason = $5,
-    payment_due_message_id = $6
-  WHERE id = $1`;
+  SET status = row.status, payment_id = row.payment_id, tracking_number = row.tracking_number,
+    cancel_reason = row.cancel_reason, payment_due_message_id = row.payment_due_message_id
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+    AS row (id, status, payment_id, tracking_number, cancel_reason, payment_due_message_id)
+  WHERE orders.id = row.id`;
 
 /** Served by orders_by_user: one range of the index, whatever the page. */
 const PAGE = `
@@ -41,6 +46,12 @@ export const FIRST_PAGE: PageStart = {
   createdAt: 'infinity',
   orderId: 'ffffffff-ffff-ffff-ffff-ffffffffffff',
 };
+
+/** What is to be written over a stored order. */
+export interface ChangedOrder {
+  readonly orderId: string;
+  readonly order: StoredOrder;
+}
 
 @Injectable()
 export class OrderStore {
@@ -63,16 +74,23 @@ export class OrderStore {
     return row === undefined ? NOT_STORED : storedOrder(row);
   }
 
-  /** As `find`, and nobody else decides about the order until the transaction ends. */
-  async lock(tx: SqlExecutor, orderId: string): Promise<StoredOrder> {
-    const [row] = await tx.query<OrderRow>(LOCK, [orderId]);
-    return row === undefined ? NOT_STORED : storedOrder(row);
+  /** By order id, those that are stored; nobody else decides about them until the transaction ends. */
+  async lock(tx: SqlExecutor, orderIds: readonly string[]): Promise<ReadonlyMap<string, StoredOrder>> {
+    const rows = await tx.query<OrderRow & { asked: string }>(LOCK, [orderIds]);
+    return new Map(rows.map((row) => [row.asked, storedOrder(row)]));
   }
 
-  /** Writes what can change of an order. */
-  async update(tx: SqlExecutor, orderId: string, order: StoredOrder): Promise<void> {
-    const { state, paymentDueMessageId } = order;
-    await tx.query(UPDATE, [orderId, state.status, ...outcomeOf(state), paymentDueMessageId ?? null]);
+  /** Writes what can change of orders. */
+  async update(tx: SqlExecutor, orders: readonly ChangedOrder[]): Promise<void> {
+    const outcomes = orders.map(({ order }) => outcomeOf(order.state));
+    await tx.query(UPDATE, [
+      orders.map(({ orderId }) => orderId),
+      orders.map(({ order }) => order.state.status),
+      outcomes.map(([paymentId]) => paymentId),
+      outcomes.map(([, trackingNumber]) => trackingNumber),
+      outcomes.map(([, , cancelReason]) => cancelReason),
+      orders.map(({ order }) => order.paymentDueMessageId ?? null),
+    ]);
   }
 
   /** Newest first. */
