@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { SqlExecutor } from '@orderflow/database';
+import { prepared, type SqlExecutor } from '@orderflow/database';
 import { NO_PAYMENT, type PaymentState } from '../domain/payment.ts';
 import { columnsOf, type PaymentRow, stateOf } from './payment-row.ts';
 
@@ -28,7 +28,7 @@ const FIND = `
          created_at AS "createdAt", updated_at AS "updatedAt"
     FROM payment WHERE order_id = $1`;
 
-const SAVE = `
+const SAVE = prepared(`
   INSERT INTO payment (order_id, user_id, status, amount, currency, payment_token, payment_id, decline_code, version)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9 + 1)
   ON CONFLICT (order_id) DO UPDATE
@@ -36,7 +36,7 @@ const SAVE = `
          payment_token = excluded.payment_token, payment_id = excluded.payment_id,
          decline_code = excluded.decline_code, version = excluded.version, updated_at = clock_timestamp()
    WHERE payment.version = $9
-  RETURNING version`;
+  RETURNING version`);
 
 /** Both statements are served by the primary key. */
 @Injectable()
