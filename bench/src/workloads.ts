@@ -1,5 +1,6 @@
 import type { Workload } from './harness/workload.ts';
 import { consumeWorkload } from './consume/consume.workload.ts';
+import { latencyWorkload } from './latency/latency.workload.ts';
 import { effectsWorkload } from './effects/effects.workload.ts';
 import { ordersWorkload } from './orders/orders.workload.ts';
 import { outboxWorkload } from './outbox/outbox.workload.ts';
@@ -10,6 +11,7 @@ export const workloads: readonly Workload[] = [
   publishWorkload,
   consumeWorkload,
   effectsWorkload,
+  latencyWorkload,
   outboxWorkload,
   ordersWorkload,
 ];
@@ -34,7 +36,7 @@ export function withContestants(workload: Workload, texts: readonly string[]): W
   );
   const names = contestants.map(({ name }) => name);
   const goals = workload.goals.filter(
-    ({ contestant, of }) => names.includes(contestant) && names.includes(of),
+    (goal) => names.includes(goal.contestant) && (!('of' in goal) || names.includes(goal.of)),
   );
   return { ...workload, contestants, goals };
 }

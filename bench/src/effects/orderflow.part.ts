@@ -1,11 +1,7 @@
-import { connectMessaging, MessagingModule } from '@orderflow/messaging';
 import { type Broker, connectBroker, LaneSet, Publisher } from '@orderflow/messaging/internals';
-import { Module, type Type } from '@nestjs/common';
-import type { INestApplication } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Database } from '@orderflow/database';
 import { definePart } from '../part/protocol.ts';
+import { bootService } from './boot-service.ts';
 import { EffectCounter } from './effect-counter.ts';
 import { EFFECTS, Happened } from './effect-event.ts';
 import { BatchHandler, PlainHandler } from './effect-handlers.ts';
@@ -31,7 +27,14 @@ export const part = definePart<OrderflowOptions>({
     const database = new Database({ url: options.postgres, applicationName: 'bench' });
     await database.query(EFFECT_TABLE);
     if (options.messagesInTransaction !== undefined) limitTransactions(options.messagesInTransaction);
-    const app = await bootService(options, database);
+    const app = await bootService({
+      nats: options.nats,
+      database,
+      stream: EFFECTS,
+      contract: Happened,
+      handler: options.handler === 'batch' ? BatchHandler : PlainHandler,
+      counter: EffectCounter,
+    });
     const broker = await connectBroker({
       servers: [options.nats],
       access: {},
@@ -60,26 +63,6 @@ export const part = definePart<OrderflowOptions>({
     };
   },
 });
-
-async function bootService(options: OrderflowOptions, database: Database): Promise<INestApplication> {
-  const handler: Type = options.handler === 'batch' ? BatchHandler : PlainHandler;
-  const messaging = MessagingModule.forRoot({
-    service: 'bench',
-    instance: 'bench',
-    natsServers: [options.nats],
-    database,
-    streams: [EFFECTS],
-    contracts: [Happened],
-  });
-
-  @Module({ imports: [messaging], controllers: [handler], providers: [EffectCounter] })
-  class EffectsModule {}
-
-  const app = await NestFactory.create(EffectsModule, new FastifyAdapter(), { logger: ['error', 'warn'] });
-  connectMessaging(app);
-  await app.init();
-  return app;
-}
 
 /** As the relay publishes. */
 async function storeBacklog({ connection, manager }: Broker, count: number): Promise<void> {

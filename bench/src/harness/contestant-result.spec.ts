@@ -24,6 +24,9 @@ const workload: Workload = {
     { contestant: 'ours', of: 'limit', atLeast: 0.4 },
     { contestant: 'ours', of: 'limit', atLeast: 0.3, figure: 'p99' },
     { contestant: 'ours', of: 'gone', atLeast: 0.1 },
+    { contestant: 'ours', figure: 'p99', atMost: 4 },
+    { contestant: 'ours', figure: 'p99', atMost: 3.9 },
+    { contestant: 'gone', figure: 'p99', atMost: 4 },
   ],
 };
 
@@ -69,11 +72,14 @@ describe('the result of a contestant', () => {
 });
 
 describe('a goal', () => {
-  it('is reached by the median ratio, on the figure that it names', () => {
+  it('is reached by the median, of a ratio or as it is, on the figure that it names', () => {
     const results = goalResults(workload, contestantResults(workload, [limit, ours, gone]));
-    expect(results.map(({ ratio, reached }) => [ratio, reached])).toEqual([
+    expect(results.map(({ ratio, value, reached }) => [ratio ?? value, reached])).toEqual([
       [0.45, true],
       [0.25, false],
+      [undefined, false],
+      [4, true],
+      [4, false],
       [undefined, false],
     ]);
   });

@@ -5,8 +5,8 @@ import type {
   FigureDefinition,
   FigureResult,
   Figures,
-  Goal,
   GoalResult,
+  RatioGoal,
   Workload,
 } from './workload.ts';
 
@@ -65,6 +65,12 @@ export function ratiosOf(
 /** A goal about somebody who is missing is not reached. */
 export function goalResults(workload: Workload, contestants: readonly ContestantResult[]): GoalResult[] {
   return workload.goals.map((goal) => {
+    if ('atMost' in goal) {
+      const found = contestants.find(({ name }) => name === goal.contestant)?.figures[goal.figure]?.median;
+      return found === undefined
+        ? { ...goal, reached: false }
+        : { ...goal, value: found, reached: found <= goal.atMost };
+    }
     const ratio = goalRatio(workload, contestants, goal);
     return { ...goal, ...(ratio === undefined ? {} : { ratio }), reached: (ratio ?? 0) >= goal.atLeast };
   });
@@ -73,7 +79,7 @@ export function goalResults(workload: Workload, contestants: readonly Contestant
 function goalRatio(
   workload: Workload,
   contestants: readonly ContestantResult[],
-  { contestant, of, figure = workload.figures[0].name }: Goal,
+  { contestant, of, figure = workload.figures[0].name }: RatioGoal,
 ): number | undefined {
   const valuesFor = (name: string): readonly number[] =>
     contestants.find((candidate) => candidate.name === name)?.figures[figure]?.values ?? [];

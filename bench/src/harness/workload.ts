@@ -43,13 +43,22 @@ export interface Turn {
   startPart(module: URL, options: object): Promise<PartHandle>;
 }
 
+export type Goal = RatioGoal | BoundGoal;
+
 /** `contestant` reaches `atLeast` times the figure of `of`, both of the same run. */
-export interface Goal {
+export interface RatioGoal {
   readonly contestant: string;
   readonly of: string;
   readonly atLeast: number;
   /** Default: the first figure. */
   readonly figure?: string;
+}
+
+/** The median of a figure is `atMost` this, in its unit: for what is promised as a number. Depends on the machine. */
+export interface BoundGoal {
+  readonly contestant: string;
+  readonly figure: string;
+  readonly atMost: number;
 }
 
 export interface Workload {
@@ -89,11 +98,13 @@ export interface ContestantResult {
   readonly figures: Readonly<Record<string, FigureResult>>;
 }
 
-export interface GoalResult extends Goal {
-  /** Undefined when one of the two is missing. */
+export type GoalResult = Goal & {
+  /** Of a ratio; undefined when one of the two is missing. */
   readonly ratio?: number;
+  /** Of a bound; undefined when it was not measured. */
+  readonly value?: number;
   readonly reached: boolean;
-}
+};
 
 export interface WorkloadResult {
   readonly workload: string;

@@ -29,7 +29,10 @@ const result: WorkloadResult = {
     },
     { name: 'other', role: 'peer', options: {}, comparedWith: 'raw', missing: 'not here', figures: {} },
   ],
-  goals: [{ contestant: 'one', of: 'raw', atLeast: 0.95, ratio: 0.5, reached: false }],
+  goals: [
+    { contestant: 'one', of: 'raw', atLeast: 0.95, ratio: 0.5, reached: false },
+    { contestant: 'one', figure: 'rate', atMost: 1_000, value: 900, reached: true },
+  ],
 };
 
 it('the table has a row for everyone, and says why somebody is missing', () => {
@@ -47,5 +50,6 @@ it('the table has a row for everyone, and says why somebody is missing', () => {
     '  other: ',
     '',
     'goal: one at least 0.95 x raw: 0.50 x, NOT reached',
+    'goal: one rate at most 1,000: 900.00, reached',
   ]);
 });

@@ -50,7 +50,13 @@ export function optionsText(options: ContestantResult['options']): string {
     .join(', ');
 }
 
-function goalLine({ contestant, of, atLeast, ratio, reached }: GoalResult): string {
+function goalLine(goal: GoalResult): string {
+  if ('atMost' in goal) {
+    const { contestant, figure, atMost, value, reached } = goal;
+    const measured = value === undefined ? 'not measured' : figureText(value, 2);
+    return `goal: ${contestant} ${figure} at most ${figureText(atMost)}: ${measured}, ${reached ? 'reached' : 'NOT reached'}`;
+  }
+  const { contestant, of, atLeast, ratio, reached } = goal;
   const found = ratio === undefined ? 'not measured' : `${figureText(ratio, 2)} x`;
   return `goal: ${contestant} at least ${figureText(atLeast, 2)} x ${of}: ${found}, ${reached ? 'reached' : 'NOT reached'}`;
 }
