@@ -5,6 +5,8 @@ import { effectsWorkload } from './effects/effects.workload.ts';
 import { ordersWorkload } from './orders/orders.workload.ts';
 import { outboxWorkload } from './outbox/outbox.workload.ts';
 import { publishWorkload } from './publish/publish.workload.ts';
+import { scaleWorkload } from './scale/scale.workload.ts';
+import { takeoverWorkload } from './takeover/takeover.workload.ts';
 
 /** Every workload, in the order in which they run. */
 export const workloads: readonly Workload[] = [
@@ -14,6 +16,8 @@ export const workloads: readonly Workload[] = [
   latencyWorkload,
   outboxWorkload,
   ordersWorkload,
+  scaleWorkload,
+  takeoverWorkload,
 ];
 
 /** @throws Error that names those there are */

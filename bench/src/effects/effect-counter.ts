@@ -9,6 +9,10 @@ export class EffectCounter {
     if (this.#count >= this.#target) this.#reached();
   }
 
+  get count(): number {
+    return this.#count;
+  }
+
   /** Resolves with the time it took until so many more were there. */
   async more(effects: number): Promise<{ count: number; ms: number }> {
     const [before, beganAt] = [this.#count, performance.now()];

@@ -42,12 +42,13 @@ export function columnsOf(effects: readonly Effect[]): unknown[] {
   ];
 }
 
-/** A figure counts only if each message has one effect. */
-export async function assertOnce(database: SqlDatabase, atLeast: number): Promise<void> {
+/** A figure counts only if each message has one effect. Resolves with how many there are. */
+export async function assertOnce(database: SqlDatabase, atLeast: number): Promise<number> {
   const [found] = await database.query<{ rows: number; messages: number }>(
     'SELECT count(*)::int AS rows, count(DISTINCT message_id)::int AS messages FROM effect',
   );
   const { rows = 0, messages = 0 } = found ?? {};
   if (rows !== messages) throw new Error(`${rows} effects of ${messages} messages`);
   if (rows < atLeast) throw new Error(`${atLeast} effects reported, ${rows} found`);
+  return rows;
 }

@@ -1,12 +1,13 @@
 import { type Broker, connectBroker, LaneSet, Publisher } from '@orderflow/messaging/internals';
 import { Database } from '@orderflow/database';
 import { definePart } from '../part/protocol.ts';
-import { bootService } from './boot-service.ts';
 import { EffectCounter } from './effect-counter.ts';
-import { EFFECTS, Happened } from './effect-event.ts';
+import { EFFECTS } from './effect-event.ts';
 import { BatchHandler, PlainHandler } from './effect-handlers.ts';
 import { effectMessages } from './effect-messages.ts';
+import { bootEffectService } from './effect-service.ts';
 import { assertOnce, EFFECT_TABLE } from './effect-table.ts';
+import { outgoingEffect } from './outgoing-effect.ts';
 
 export interface OrderflowOptions {
   readonly nats: string;
@@ -27,13 +28,11 @@ export const part = definePart<OrderflowOptions>({
     const database = new Database({ url: options.postgres, applicationName: 'bench' });
     await database.query(EFFECT_TABLE);
     if (options.messagesInTransaction !== undefined) limitTransactions(options.messagesInTransaction);
-    const app = await bootService({
+    const app = await bootEffectService({
       nats: options.nats,
       database,
-      stream: EFFECTS,
-      contract: Happened,
       handler: options.handler === 'batch' ? BatchHandler : PlainHandler,
-      counter: EffectCounter,
+      providers: [EffectCounter],
     });
     const broker = await connectBroker({
       servers: [options.nats],
@@ -64,22 +63,10 @@ export const part = definePart<OrderflowOptions>({
   },
 });
 
-/** As the relay publishes. */
 async function storeBacklog({ connection, manager }: Broker, count: number): Promise<void> {
   await manager.streams.update(EFFECTS.name, { duplicate_window: SHORTEST_WINDOW_NS });
   const publisher = new Publisher(connection);
-  const messages = effectMessages(count);
-  await Promise.all(
-    messages.map(({ messageId, ...event }) =>
-      publisher.publish({
-        stream: EFFECTS.name,
-        subject: `effect.${event.userId}.happened`,
-        messageId,
-        headers: { 'ce-id': messageId, 'ce-type': 'effect.happened.v1', 'ce-source': '/services/bench' },
-        payload: JSON.stringify(event),
-      }),
-    ),
-  );
+  await Promise.all(effectMessages(count).map((effect) => publisher.publish(outgoingEffect(effect))));
   publisher.close();
 }
 

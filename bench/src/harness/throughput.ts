@@ -30,10 +30,11 @@ export async function throughput(turn: Turn, plan: ThroughputPlan): Promise<Figu
   return figuresOf(await goTogether(parts, plan.measured ?? { ms: turn.measuredMs }));
 }
 
-const goTogether = (parts: readonly PartHandle[], run: Run): Promise<Done[]> =>
+export const goTogether = (parts: readonly PartHandle[], run: Run): Promise<Done[]> =>
   Promise.all(parts.map((part) => part.go(run)));
 
-function figuresOf(done: readonly Done[]): Figures {
+/** Of parts that began together. */
+export function figuresOf(done: readonly Done[]): Figures {
   const count = done.reduce((sum, part) => sum + part.count, 0);
   const cpuMs = done.reduce((sum, part) => sum + (part.cpuMs ?? 0), 0);
   // They begin together: the slowest one's time is that of all.

@@ -1,5 +1,5 @@
 import { Database } from '@orderflow/database';
-import { bootService } from '../effects/boot-service.ts';
+import { bootEffectService } from '../effects/effect-service.ts';
 import { assertOnce, EFFECT_TABLE } from '../effects/effect-table.ts';
 import { definePart } from '../part/protocol.ts';
 import { EffectTimes } from './effect-times.ts';
@@ -16,13 +16,13 @@ export const part = definePart<Options>({
   async start({ nats, postgres, handler }) {
     const database = new Database({ url: postgres, applicationName: 'bench' });
     await database.query(EFFECT_TABLE);
-    const app = await bootService({
+    const app = await bootEffectService({
       nats,
       database,
       stream: TIMED,
       contract: Timed,
       handler: handler === 'batch' ? BatchTimedHandler : PlainTimedHandler,
-      counter: EffectTimes,
+      providers: [EffectTimes],
     });
     await app.startAllMicroservices();
     const times = app.get(EffectTimes);

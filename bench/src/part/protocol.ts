@@ -34,6 +34,8 @@ export interface Done {
   readonly ms: number;
   /** One for each thing, in milliseconds, where the workload is about latency. */
   readonly latencies?: Float64Array;
+  /** Time of day of the first thing in each partition, where the workload asks for it; NaN where there was none. */
+  readonly firstAt?: Float64Array;
   /** CPU time of this process meanwhile; added by the runner, for all of `go`, unless the part has measured it. */
   readonly cpuMs?: number;
 }
