@@ -1,4 +1,5 @@
 import type { Workload } from './harness/workload.ts';
+import { backlogWorkload } from './backlog/backlog.workload.ts';
 import { consumeWorkload } from './consume/consume.workload.ts';
 import { latencyWorkload } from './latency/latency.workload.ts';
 import { effectsWorkload } from './effects/effects.workload.ts';
@@ -17,6 +18,7 @@ export const workloads: readonly Workload[] = [
   outboxWorkload,
   ordersWorkload,
   scaleWorkload,
+  backlogWorkload,
   takeoverWorkload,
 ];
 

@@ -13,7 +13,11 @@ export const natsServer: ServerStarter = {
     const facts: unknown = await response.json();
     return {
       version: versionIn(facts),
-      addresses: async () => ({ nats: server.url, natsMonitor: server.monitorUrl }),
+      addresses: async () => ({
+        nats: server.url,
+        natsMonitor: server.monitorUrl,
+        natsPid: String(server.pid),
+      }),
       stop: () => server.stop(),
     };
   },

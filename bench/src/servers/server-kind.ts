@@ -7,6 +7,8 @@ export interface Addresses {
   readonly nats: string;
   /** Base URL of nats-server's monitoring endpoints. */
   readonly natsMonitor: string;
+  /** Process id of nats-server. */
+  readonly natsPid: string;
   /** URL of a database that nobody has used before. */
   readonly postgres: string;
   /** `redis://127.0.0.1:PORT` */

@@ -76,6 +76,9 @@ function onlyKnown(found: Partial<Addresses>): Addresses {
     get natsMonitor() {
       return address('natsMonitor');
     },
+    get natsPid() {
+      return address('natsPid');
+    },
     get postgres() {
       return address('postgres');
     },
