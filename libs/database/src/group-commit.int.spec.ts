@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { freshDatabase, type FreshDatabase } from '@orderflow/testing';
 import { Database } from './database.ts';
 import { GroupCommit, type ItemOutcome } from './group-commit.ts';
+import type { SqlDatabase } from './sql-executor.ts';
 import type { Transaction } from './transaction.ts';
 
 let fresh: FreshDatabase;
@@ -82,14 +83,24 @@ describe('a caller alone', () => {
 });
 
 describe('when the database is away', () => {
-  it('all are told, and none is tried again by itself', async () => {
+  it('all that wait are told at once, and none is tried again by itself', async () => {
     const url = new URL(fresh.url);
     url.port = '1';
     const nowhere = new Database({ url: url.href, applicationName: 'test', connectTimeoutMs: 1_000 });
-    const group = new GroupCommit(nowhere, write);
-    const answers = await Promise.allSettled(upTo(5).map((id) => group.submit(id)));
+    let asked = 0;
+    const watched: SqlDatabase = {
+      query: (text, values) => nowhere.query(text, values),
+      transaction: (work) => {
+        asked++;
+        return nowhere.transaction(work);
+      },
+    };
+    const group = new GroupCommit(watched, write);
+    const answers = await Promise.allSettled(upTo(1_000).map((id) => group.submit(id)));
     expect(answers.every(({ status }) => status === 'rejected')).toBe(true);
     expect(groups).toEqual([]);
+    // The first two callers ask; the others wait for them, and not for a database of their own.
+    expect(asked).toBe(2);
     await nowhere.close();
   });
 });

@@ -34,6 +34,8 @@ const MAX_RUNNING = 2;
  * A promise resolves after the COMMIT of its group, so what was promised is kept. When the work of a group throws, its
  * items are done again one by one, each in a transaction of its own, so that only the one that is to blame fails.
  *
+ * When the database is away all that wait are told at once. A group waits for every lock that one of its items waits for.
+ *
  * Not promised: any order between two items that are submitted before one of them is answered.
  */
 export class GroupCommit<Item, Result> {
@@ -69,12 +71,22 @@ export class GroupCommit<Item, Result> {
   }
 
   async #run(group: readonly Waiting<Item, Result>[]): Promise<void> {
+    let outcomes: readonly ItemOutcome<Result>[];
     try {
-      answer(group, await this.#transact(group));
+      outcomes = await this.#transact(group);
     } catch (error) {
-      if (group.length === 1 || isDatabaseUnavailable(error)) for (const { reject } of group) reject(error);
+      if (isDatabaseUnavailable(error)) this.#refuseAll(group, error);
+      else if (group.length === 1) for (const { reject } of group) reject(error);
       else for (const waiting of group) await this.#run([waiting]);
+      return;
     }
+    // It is committed: whatever happens from here on must not do it again.
+    answer(group, outcomes);
+  }
+
+  /** Those that wait as well: one after the other would wait for a database that is away, and the queue would grow. */
+  #refuseAll(group: readonly Waiting<Item, Result>[], error: unknown): void {
+    for (const { reject } of [...group, ...this.#waiting.splice(0)]) reject(error);
   }
 
   #transact(group: readonly Waiting<Item, Result>[]): Promise<readonly ItemOutcome<Result>[]> {

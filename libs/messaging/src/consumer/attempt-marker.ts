@@ -1,5 +1,7 @@
 import type { SqlDatabase } from '@orderflow/database';
 import type { Parking } from '../dead-letter/parking.ts';
+import type { Log } from '../log.ts';
+import type { MessageCounts } from '../metrics/message-counts.ts';
 import type { ClaimStore } from '../inbox/inbox.ts';
 import { assertLeases, type Lease } from '../ownership/fence.ts';
 import { begunHistory } from './attempt.ts';
@@ -15,6 +17,9 @@ interface AttemptMarkerParts {
   claims: ClaimStore;
   failures: FailureStore;
   parking: Parking;
+  counts: MessageCounts;
+  log: Log;
+  wakeRelay: () => void;
 }
 
 /**
@@ -32,7 +37,7 @@ export class AttemptMarker {
   async begin(held: HeldMessage, leases: readonly Lease[]): Promise<Outcome | undefined> {
     const { database, claims, failures, parking, router } = this.#parts;
     const route = routeOf(router, held);
-    return await database.transaction(async (tx) => {
+    const step = await database.transaction<Outcome | 'buried' | undefined>(async (tx) => {
       await assertLeases(tx, leases);
       const claim = await claims.look(tx, held);
       if (claim.state === 'blocked') {
@@ -45,11 +50,23 @@ export class AttemptMarker {
       if (claim.attempts >= maxAttempts && policy !== 'block') {
         const reason = claim.history.at(-1)?.error ?? 'No attempt is left.';
         await failures.bury(tx, held, { ...claim, reason, blocks: policy === 'park' });
-        return SETTLED;
+        return 'buried';
       }
       const begun = { attempts: claim.attempts + 1, delayMs: 0, history: begunHistory(claim) };
       await failures.recordAttempt(tx, held, begun);
       return undefined;
     });
+    return step === 'buried' ? this.#buried(held) : step;
+  }
+
+  #buried({ messageId, key, stream, sequence }: HeldMessage): Outcome {
+    const { counts, log, wakeRelay } = this.#parts;
+    log.error(
+      { messageId, key, stream, sequence },
+      'Message is a dead letter: it was in flight when its process ended',
+    );
+    counts.dead++;
+    wakeRelay();
+    return SETTLED;
   }
 }

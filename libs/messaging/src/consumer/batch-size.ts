@@ -1,7 +1,10 @@
 /** As many as a busy process needs to make the fixed cost of a transaction small beside that of its messages. */
 const LEAST = 100;
-/** Bounds what a failure rolls back, and what is handled again after a crash. */
-const MOST = 1_000;
+/**
+ * Bounds what a failure rolls back, and what is handled again after a crash; and the locks that a transaction takes: one for
+ * each key that it publishes for, in a table that all services of a PostgreSQL share (`max_locks_per_transaction`).
+ */
+const MOST = 250;
 
 /** Full batches that end sooner may be larger: nobody waits long for a place in the next one. */
 const QUICK_MS = 25;

@@ -125,7 +125,9 @@ export class EffectRunner {
     const outcomes = new Map<HeldMessage, Outcome>();
     const fresh: FreshMessage[] = [];
     for (const [index, held] of work.batch.messages.entries()) {
-      const claim = work.claims[index] ?? { state: 'seen' };
+      const claim = work.claims[index];
+      // Taken for seen it would be acknowledged without its effect.
+      if (claim === undefined) throw new TypeError('The inbox gave fewer claims than there are messages.');
       if (claim.state === 'blocked') await this.#parts.parking.park(tx, held);
       if (claim.state === 'new') fresh.push({ held, claim });
       outcomes.set(held, outcomeOf(claim));

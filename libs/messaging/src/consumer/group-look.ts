@@ -43,7 +43,8 @@ export class GroupLook {
     );
     const outcomes: ItemOutcome<Claim>[] = [];
     for (const [index, { held }] of looks.entries()) {
-      const claim = found[index] ?? { state: 'seen' };
+      const claim = found[index];
+      if (claim === undefined) throw new TypeError('The inbox gave fewer answers than there are messages.');
       if (claim.state === 'blocked') await parking.park(tx, held);
       outcomes.push({ kind: 'done', result: claim });
     }

@@ -30,7 +30,8 @@ export class HeldIndex {
     places.set(held.sequence, held);
   }
 
-  delete({ stream, sequence }: HeldMessage): void {
-    this.#byStream.get(stream)?.delete(sequence);
+  /** Only this very message: after its stream was made again another one may stand in its place. */
+  delete(held: HeldMessage): void {
+    if (this.get(held) === held) this.#byStream.get(held.stream)?.delete(held.sequence);
   }
 }

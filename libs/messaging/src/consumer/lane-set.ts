@@ -31,11 +31,9 @@ export class LaneSet {
     this.#events = events;
   }
 
-  /** Messages held, of one partition and stream or in all. */
-  count(filter?: { partition: number; stream: string }): number {
-    if (filter === undefined) return this.#held.size;
-    return this.all().filter((held) => held.partition === filter.partition && held.stream === filter.stream)
-      .length;
+  /** Messages held. */
+  get size(): number {
+    return this.#held.size;
   }
 
   all(): HeldMessage[] {

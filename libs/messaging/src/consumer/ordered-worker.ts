@@ -84,7 +84,7 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
 
   /** Messages taken and not yet settled. */
   get held(): number {
-    return this.#lanes.count();
+    return this.#lanes.size;
   }
 
   get pulling(): boolean {

@@ -66,11 +66,11 @@ function runners(
   parts: RunnersParts,
   stores: { claims: ClaimStore; failures: FailureStore; parking: Parking },
 ): Runners {
-  const { database, router } = parts;
+  const { router } = parts;
   const settlement = new Settlement({ ...parts, failures: stores.failures });
   const effects = new EffectRunner({ ...parts, ...stores, settlement });
   const externals = new ExternalRunner({ ...parts, ...stores, settlement });
-  const marker = new AttemptMarker({ database, router, ...stores });
+  const marker = new AttemptMarker({ ...parts, ...stores });
   const runAlone = async (held: HeldMessage, leases: readonly Lease[]): Promise<Outcome> => {
     const early = await marker.begin(held, leases);
     if (early !== undefined) return early;

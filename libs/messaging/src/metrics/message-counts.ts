@@ -6,7 +6,7 @@ export class MessageCounts {
   retried = 0;
   /** Messages that failed for good. */
   dead = 0;
-  /** Transactions of ordered handling, the messages in them, and the time that they took. */
+  /** Batches of ordered handling, however they ended, the messages in them, and the time until each was settled or waits. Messages that run alone are in none. */
   batches = 0;
   batchMessages = 0;
   batchMs = 0;

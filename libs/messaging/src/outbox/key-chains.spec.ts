@@ -94,9 +94,24 @@ describe('a row that the broker refuses', () => {
     under(1).refuse();
     await eventually(() => chains.failing, { what: 'the failure is known' });
     expect(chains.beginLook()).toEqual({ ids: [3], keys: ['a'] });
-    await eventually(() => chains.beginLook().keys.length === 0, { what: 'the pause is over' });
+    const lookAgain = (): boolean => {
+      chains.endOverduePauses();
+      return chains.beginLook().keys.length === 0;
+    };
+    await eventually(lookAgain, { what: 'the pause is over' });
     chains.add([row(1, 'a'), row(2, 'a')]);
     expect(idsAsked()).toEqual([1, 3, 1]);
+  });
+
+  it('takes a place as long as its key pauses, so that a stream that is full does not have the whole backlog read', async () => {
+    const refused = Array.from({ length: 3_000 }, (_, n) => row(n + 1, `key-${n}`));
+    chains.beginLook();
+    chains.add(refused);
+    for (const { refuse } of asked) refuse();
+    await eventually(() => chains.idle, { what: 'all are given back' });
+    expect(chains.hasRoom).toBe(false);
+    chains.startOver();
+    expect([chains.hasRoom, chains.failing]).toEqual([true, false]);
   });
 
   it('is not overtaken by a later one that was being read at that moment', async () => {
@@ -105,7 +120,7 @@ describe('a row that the broker refuses', () => {
     chains.beginLook();
     under(1).refuse();
     await eventually(() => chains.failing, { what: 'the failure is known' });
-    chains.endPauses();
+    chains.startOver();
     chains.add([row(2, 'a'), row(3, 'b')]);
     expect(idsAsked()).toEqual([1, 3]);
     chains.beginLook();
@@ -119,10 +134,11 @@ describe('a key with a long backlog', () => {
     chains.beginLook();
     chains.add(Array.from({ length: 1_000 }, (_, n) => row(n + 1, 'hot')));
     expect(chains.beginLook().keys).toEqual(['hot']);
-    expect([chains.leftOut, chains.hasRoom]).toEqual([true, true]);
+    expect([chains.wantsMore, chains.hasRoom]).toEqual([false, true]);
     under(1).take();
     await untilAsked(2);
+    expect(chains.wantsMore).toBe(true);
     expect(chains.beginLook().keys).toEqual([]);
-    expect(chains.leftOut).toBe(false);
+    expect(chains.wantsMore).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 import { backoff } from './backoff.ts';
 import type { Exclusions, PublishedMark, UnpublishedRow } from './relay-store.ts';
 
-/** Rows in memory at most: bounds it while the broker is slow, and how many rows a look at the outbox passes over. */
+/** Rows in memory, and keys that pause, at most: bounds it while the broker is slow or refuses, and how many rows a look at the outbox passes over. */
 const MAX_UNDER_WAY = 3_000;
 /** A key with so many rows waiting here gets no more: one with a long backlog must not take the room of all others. */
 const FULL = 1_000;
@@ -29,7 +29,8 @@ export class KeyChains {
   readonly #pausedUntil = new Map<string, number>();
   /** Keys that gave rows back since the last look began: what it brings of them comes behind those. */
   readonly #gaveBack = new Set<string>();
-  #leftOut = false;
+  /** Keys that the last look left out because they had enough rows. */
+  #full: string[] = [];
 
   constructor(parts: KeyChainsParts) {
     this.#parts = parts;
@@ -42,12 +43,12 @@ export class KeyChains {
 
   /** False when memory is full. */
   get hasRoom(): boolean {
-    return this.#underWay.size < MAX_UNDER_WAY;
+    return this.#underWay.size + this.#pausedUntil.size < MAX_UNDER_WAY;
   }
 
-  /** The last look had to leave out rows that can be published as soon as others are. */
-  get leftOut(): boolean {
-    return this.#leftOut;
+  /** A key that the last look left out has room again. */
+  get wantsMore(): boolean {
+    return this.#full.some((key) => (this.#chains.get(key)?.length ?? 0) < FULL);
   }
 
   /** The last row of some key was not taken. */
@@ -55,14 +56,17 @@ export class KeyChains {
     return this.#failures.size > 0;
   }
 
+  /** Keys whose pause is over may be tried again. */
+  endOverduePauses(): void {
+    const now = performance.now();
+    for (const [key, until] of this.#pausedUntil) if (until <= now) this.#pausedUntil.delete(key);
+  }
+
   /** Called before each look at the outbox: what it must leave out. */
   beginLook(): Exclusions {
     this.#gaveBack.clear();
-    const now = performance.now();
-    for (const [key, until] of this.#pausedUntil) if (until <= now) this.#pausedUntil.delete(key);
-    const full = [...this.#chains].filter(([, rows]) => rows.length >= FULL).map(([key]) => key);
-    this.#leftOut = full.length > 0;
-    return { ids: [...this.#underWay], keys: [...full, ...this.#pausedUntil.keys()] };
+    this.#full = [...this.#chains].filter(([, rows]) => rows.length >= FULL).map(([key]) => key);
+    return { ids: [...this.#underWay], keys: [...this.#full, ...this.#pausedUntil.keys()] };
   }
 
   /** Publishes rows, which are in the order of the outbox, behind those of their keys that are under way. */
@@ -85,9 +89,10 @@ export class KeyChains {
     this.#parts.freed();
   }
 
-  /** Ends all pauses. */
-  endPauses(): void {
+  /** Forgets all failures: whatever was wrong may be right now, or another relay has published the rows. */
+  startOver(): void {
     this.#pausedUntil.clear();
+    this.#failures.clear();
   }
 
   #newChain(row: UnpublishedRow): UnpublishedRow[] {

@@ -4,6 +4,7 @@ import type { PublishedMark, RelayStore } from './relay-store.ts';
 
 export interface MarkWriterParts {
   store: RelayStore;
+  /** These are marked, or nobody will mark them: no longer under way. */
   marked: (marks: readonly PublishedMark[]) => void;
   failed: (error: unknown) => void;
 }
@@ -20,7 +21,7 @@ export class MarkWriter {
     this.#parts = parts;
   }
 
-  /** The last statement failed; what it should have marked is kept. */
+  /** The last statement failed; what it should have marked is tried again. */
   get failing(): boolean {
     return this.#failures > 0;
   }
@@ -35,9 +36,18 @@ export class MarkWriter {
     this.#write();
   }
 
-  /** What could not be marked is kept for the next start; until then it is not tried again. */
+  /**
+   * What could not be marked is dropped: the row is published again under its id. A mark that is kept until the next start
+   * could call a row published that the broker has lost meanwhile.
+   */
   pause(): void {
     this.#paused = true;
+    if (!this.#writing) this.#drop();
+  }
+
+  #drop(): void {
+    this.#failures = 0;
+    this.#parts.marked(this.#waiting.splice(0));
   }
 
   #write(): void {
@@ -63,5 +73,6 @@ export class MarkWriter {
     }
     // Without a pause since the last look at what waits, or a mark that came meanwhile would be left behind.
     this.#writing = false;
+    if (this.#paused) this.#drop();
   }
 }

@@ -14,6 +14,10 @@ const BATCH = 1_000;
 const SWEEP_MS = 100;
 const RELEASE_DUE_EVERY_MS = 50;
 const PRUNE_EVERY_MS = 30_000;
+/** A stream that is missing is looked into at most this often: each look asks the broker about all streams. */
+const MISSING_DOUBT_EVERY_MS = 1_000;
+/** Refusals come by the thousand when the broker is away or a stream is full. */
+const REFUSAL_LOGGED_EVERY_MS = 1_000;
 /** Longer than nats-server's sync interval of 2 minutes: until then the broker may forget what it acknowledged. */
 const KEEP_PUBLISHED_MS = 600_000;
 /** Of the round as a whole: no key is published meanwhile, and a cluster has a new leader within seconds. */
@@ -53,6 +57,10 @@ export class Relay {
   #releasedAt = -Infinity;
   #prunedAt = performance.now();
   #lastError: string | undefined;
+  #missingDoubtAt = -Infinity;
+  #refusalLoggedAt = -Infinity;
+  /** Since it was last logged. */
+  #refusals = 0;
 
   constructor(parts: RelayParts) {
     this.#parts = parts;
@@ -141,6 +149,7 @@ export class Relay {
     // While stopping, what the broker does not take is left to the next owner.
     if (this.#stopping && this.#chains.failing) return 0;
     if (!this.#verified && !(await this.#settleDoubt())) return 0;
+    this.#chains.endOverduePauses();
     this.#full = !this.#chains.hasRoom;
     if (this.#fetchedLast || this.#full) return 0;
     this.#fetchedLast = this.#stopping;
@@ -159,7 +168,7 @@ export class Relay {
     const doubt = this.#doubts;
     await this.#parts.verify();
     this.#settledDoubt = doubt;
-    this.#chains.endPauses();
+    this.#chains.startOver();
     // Unless a new one came up meanwhile.
     if (!this.#verified) return false;
     this.#parts.publisher.resume();
@@ -172,13 +181,25 @@ export class Relay {
   }
 
   #refused(error: unknown): void {
-    this.#fail('An event could not be published', error);
-    if (error instanceof MessagingError && error.code === 'STREAM_MISSING') this.#doubts++;
+    const now = performance.now();
+    this.#refusals++;
+    this.#lastError = messageOf(error);
+    if (now - this.#refusalLoggedAt >= REFUSAL_LOGGED_EVERY_MS) {
+      this.#refusalLoggedAt = now;
+      const fields = { error: this.#lastError, keys: this.#refusals };
+      this.#parts.log.warn(fields, 'Events could not be published; their keys wait');
+      this.#refusals = 0;
+    }
+    const missing = error instanceof MessagingError && error.code === 'STREAM_MISSING';
+    if (!missing || now - this.#missingDoubtAt < MISSING_DOUBT_EVERY_MS) return;
+    this.#missingDoubtAt = now;
+    // Nothing may be published into a stream that somebody makes anew before what it had is in it again.
+    this.doubt();
   }
 
   #freed(): void {
     if (!this.#chains.failing && !this.#marks.failing) this.#lastError = undefined;
-    if (this.#full || this.#chains.leftOut || this.#stopping || !this.#verified) this.#signal.set();
+    if (this.#full || this.#chains.wantsMore || this.#stopping || !this.#verified) this.#signal.set();
   }
 
   async #releaseDue(): Promise<void> {
@@ -189,12 +210,16 @@ export class Relay {
 
   async #prune(): Promise<void> {
     if (performance.now() - this.#prunedAt < PRUNE_EVERY_MS) return;
-    this.#prunedAt = performance.now();
-    while ((await this.#parts.store.prune(KEEP_PUBLISHED_MS)) === PRUNE_BATCH);
+    // One statement a round: reading must not wait for all of it.
+    if ((await this.#parts.store.prune(KEEP_PUBLISHED_MS)) < PRUNE_BATCH) this.#prunedAt = performance.now();
   }
 
   #fail(message: string, error: unknown): void {
-    this.#lastError = Error.isError(error) ? error.message : String(error);
+    this.#lastError = messageOf(error);
     this.#parts.log.warn({ error: this.#lastError }, message);
   }
+}
+
+function messageOf(error: unknown): string {
+  return Error.isError(error) ? error.message : String(error);
 }

@@ -24,7 +24,8 @@ export class BatchPublisher {
   readonly #without = new Set<string>();
   #inFlight = 0;
   #acknowledged = 0;
-  #interruption = Promise.withResolvers<undefined>();
+  /** Of the batches under way: ends the wait for their answers. */
+  readonly #interruptions = new Set<() => void>();
   #interrupted = false;
 
   constructor(connection: NatsConnection, ackTimeoutMs = 5_000) {
@@ -56,9 +57,13 @@ export class BatchPublisher {
     const last = messages.at(-1);
     if (this.#interrupted || last === undefined) return undefined;
     this.#inFlight++;
+    const interruption = Promise.withResolvers<undefined>();
+    const interrupt = (): void => interruption.resolve(undefined);
+    this.#interruptions.add(interrupt);
     try {
-      return await Promise.race([this.#send(messages, last), this.#interruption.promise]);
+      return await Promise.race([this.#send(messages, last), interruption.promise]);
     } finally {
+      this.#interruptions.delete(interrupt);
       this.#inFlight--;
       this.#waiting.shift()?.();
     }
@@ -67,14 +72,13 @@ export class BatchPublisher {
   /** Nothing is sent until `resume`, and nobody waits for an answer any more. */
   interrupt(): void {
     this.#interrupted = true;
-    this.#interruption.resolve(undefined);
+    for (const interrupt of this.#interruptions) interrupt();
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
   /** The streams may have been changed meanwhile: all are asked again. */
   resume(): void {
     this.#interrupted = false;
-    this.#interruption = Promise.withResolvers();
     this.#without.clear();
   }
 
