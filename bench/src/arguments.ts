@@ -19,7 +19,7 @@ export const usage = `npm run bench -- [options]
   --only NAME          one workload (may be repeated); without it all of them
   --contestant TEXT    only contestants whose name contains it, and those they are compared with (may be repeated)
   --rounds N           rounds; default 5, with --quick 2
-  --quick              short rounds: under 60 s a workload; its result is not kept as the one of this repository
+  --quick              short rounds, a minute or two a workload; its result is not kept as the one of this repository
   --json               the results as JSON on standard output; progress goes to standard error
   --profile            a CPU profile of each part in bench/profiles/
   --pages              measures nothing: writes docs/benchmarks.md and the table of docs/sizing.md from the kept results
