@@ -34,7 +34,7 @@ export function allChecks(run: TestRun): Check[] {
       files: [integration],
       except: [endToEnd, lintRules],
     }),
-    // Only by name: it takes minutes, and its limits are those of a machine with nothing else to do.
+    // Few rounds: `npm run conformance` runs all of them.
     jestCheck(run, { name: 'conformance', group: 'conformance', files: [conformance], serial: true }),
     jestCheck(run, { name: 'e2e', group: 'e2e', files: [`${endToEnd}.*\\.spec\\.ts$`], serial: true }),
   ];
