@@ -1,13 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { WorkloadResult } from '../harness/workload.ts';
 
 /** The results of whole runs, as they are kept in the repository, by name of workload. */
 export function keptResults(folder: string): WorkloadResult[] {
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.json'))
-    .sort()
-    .map((name) => readResult(path.join(folder, name)));
+  return filesIn(folder, '.json').map((name) => readResult(path.join(folder, name)));
 }
 
 function readResult(file: string): WorkloadResult {
@@ -22,7 +19,12 @@ function isResult(value: unknown): value is WorkloadResult {
 
 /** The pictures beside them. */
 export function keptPlots(folder: string): string[] {
+  return filesIn(folder, '.svg');
+}
+
+function filesIn(folder: string, ending: string): string[] {
+  if (!existsSync(folder)) return []; // Nothing is kept yet.
   return readdirSync(folder)
-    .filter((name) => name.endsWith('.svg'))
+    .filter((name) => name.endsWith(ending))
     .sort();
 }
