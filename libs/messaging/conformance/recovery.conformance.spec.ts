@@ -52,6 +52,23 @@ async function withManager(
   await connection.close();
 }
 
+/** Messages in the stream now. */
+async function stored(): Promise<number> {
+  let messages = 0;
+  await withManager(async (manager) => {
+    messages = (await manager.streams.info('COUNTS')).state.messages;
+  });
+  return messages;
+}
+
+async function sentSince(moment: Date): Promise<number> {
+  const [row] = await cluster.database.query<{ count: number }>(
+    'SELECT count(*)::int AS count FROM sent WHERE sent_at >= $1',
+    [moment],
+  );
+  return row?.count ?? 0;
+}
+
 describe('nothing is lost, doubled or out of order', () => {
   describe('when the broker', () => {
     beforeAll(() => twoInstances());
@@ -71,6 +88,7 @@ describe('nothing is lost, doubled or out of order', () => {
     });
 
     it('comes back with an empty store', async () => {
+      const since = new Date();
       const load = new Load(cluster, { keys: KEYS });
       await more(load, 200);
       await cluster.nats.kill();
@@ -80,18 +98,21 @@ describe('nothing is lost, doubled or out of order', () => {
       await more(load, 100);
       await load.stop();
       expect(await verdict(cluster.database, 60_000)).toEqual(INTACT);
+      expect(await stored()).toBeGreaterThanOrEqual(await sentSince(since));
       await everybodyReady();
     });
 
     it('is restored from an older copy of its store', async () => {
       const copy = await temporaryDirectory('older-store');
-      const since = new Date();
+      const [since, before] = [new Date(), await stored()];
       const load = new Load(cluster, { keys: KEYS });
       await more(load, 200);
       await cluster.nats.kill('SIGTERM');
       await cp(storeOf(cluster), copy.path, { recursive: true });
       await cluster.nats.restart();
-      await more(load, 300);
+      const copied = await stored();
+      const hasMore = async (): Promise<boolean> => (await stored()) >= copied + 100;
+      await eventually(hasMore, { what: 'the stream has messages that the copy lacks', timeoutMs: 30_000 });
       await cluster.nats.kill();
       await rm(storeOf(cluster), { recursive: true });
       await cp(copy.path, storeOf(cluster), { recursive: true });
@@ -100,15 +121,8 @@ describe('nothing is lost, doubled or out of order', () => {
       await more(load, 100);
       await load.stop();
       expect(await verdict(cluster.database, 60_000)).toEqual(INTACT);
-      // What the broker forgot is in it again.
-      await withManager(async (manager) => {
-        const { state } = await manager.streams.info('COUNTS');
-        const [sent] = await cluster.database.query<{ count: number }>(
-          'SELECT count(*)::int AS count FROM sent WHERE sent_at >= $1',
-          [since],
-        );
-        expect(state.messages).toBeGreaterThanOrEqual(sent?.count ?? 0);
-      });
+      // What the broker forgot is in it again: whether it had been handled or not, others may still want it.
+      expect(await stored()).toBeGreaterThanOrEqual(before + (await sentSince(since)));
       await copy.remove();
     });
 
