@@ -31,7 +31,7 @@ const storedIds = async (): Promise<string[]> => (await jet.stored(stream.name))
 describe('a batch', () => {
   it('is stored in its order, without a gap, up to the sequence that it returns', async () => {
     stream = await jet.freshStream();
-    jet.connection.publish(`${stream.prefix}.u2.happened`, 'before');
+    await jet.client.publish(`${stream.prefix}.u2.happened`, 'before');
     const last = await batches.publish(messages(500));
     expect(last).toBe(501);
     const stored = (await jet.stored(stream.name)).slice(1);

@@ -50,7 +50,7 @@ describe('the consumer of a partition', () => {
 
   it('gets new filters in place and keeps its position', async () => {
     await ensure(ordered('created'));
-    jet.connection.publish(`${stream.prefix}.u1.created`, '');
+    await jet.client.publish(`${stream.prefix}.u1.created`, '');
     await ensure(ordered('created', 'cancelled'));
     const { config, created } = await info(ordered('created'));
     expect(config.filter_subjects).toHaveLength(2);

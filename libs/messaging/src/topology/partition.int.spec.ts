@@ -15,8 +15,8 @@ it('the broker puts 200 random keys into the partitions that we compute', async 
   const jet = await startJetStream();
   const stream = await jet.freshStream();
   const keys = fc.sample(key, { numRuns: 200, seed: 42 });
-  for (const name of keys) jet.connection.publish(publishSubject(stream, name, 'happened'), name);
-  await jet.connection.flush();
+  // Acknowledged, not only sent: the server takes messages into the stream after it has answered a flush.
+  await Promise.all(keys.map((name) => jet.client.publish(publishSubject(stream, name, 'happened'), name)));
   const stored = await jet.stored(stream.name);
   expect(stored.map(({ body }) => body)).toEqual(keys);
   for (const { subject, body } of stored) {

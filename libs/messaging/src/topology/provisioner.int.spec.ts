@@ -29,7 +29,7 @@ describe('a stream of our own', () => {
 
   it('is updated in place, with its messages and what the operator has set', async () => {
     const stream = await jet.freshStream();
-    jet.connection.publish(`${stream.prefix}.u1.happened`, 'kept');
+    await jet.client.publish(`${stream.prefix}.u1.happened`, 'kept');
     const metadata = { ...(await configOf(stream.name)).metadata, 'operator.note': 'mine' };
     await jet.manager.streams.update(stream.name, { metadata, max_msgs_per_subject: 77 });
     expect(await jet.provisioner('apply', { maxBytes: 5_000_000 }).provision(stream)).toBe('updated');
@@ -44,7 +44,7 @@ describe('a stream of our own', () => {
 
   it('that was made before it took batches is updated in place, and the operator is told in mode verify', async () => {
     const stream = await jet.freshStream();
-    jet.connection.publish(`${stream.prefix}.u1.happened`, 'kept');
+    await jet.client.publish(`${stream.prefix}.u1.happened`, 'kept');
     await jet.manager.streams.update(stream.name, { allow_atomic: false });
     await expect(jet.provisioner('verify').provision(stream)).rejects.toMatchObject({
       code: 'STREAM_DIFFERS',
