@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { freshDatabase, type FreshDatabase } from '@orderflow/testing';
+import { freshDatabase, type FreshDatabase, promotedBytes } from '@orderflow/testing';
 import { Database } from './database.ts';
 import { isDatabaseUnavailable } from './database-error.ts';
 
@@ -107,4 +107,17 @@ describe('dedicated()', () => {
     await own.close();
     expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
+});
+
+it('leaves what a transaction has used to the young collections', async () => {
+  const work = async (): Promise<void> => {
+    for (let n = 0; n < 2_000; n++) {
+      // 40 KB in all; none of it is needed when its transaction has ended.
+      const texts = Array.from({ length: 200 }, (_, k) => `text ${n} ${k} `.repeat(10));
+      await database.transaction((tx) => tx.query('SELECT cardinality($1::text[])', [texts]));
+      await database.query('SELECT cardinality($1::text[])', [texts]);
+    }
+  };
+  await work();
+  expect(await promotedBytes(work)).toBeLessThan(8e6);
 });

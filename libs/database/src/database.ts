@@ -1,6 +1,6 @@
 import pg from 'pg';
+import { Connection } from './connection.ts';
 import { DatabaseError, fromDriver, isDatabaseUnavailable } from './database-error.ts';
-import { queryOf } from './prepared.ts';
 import type { SqlDatabase } from './sql-executor.ts';
 import { Transaction } from './transaction.ts';
 
@@ -42,8 +42,8 @@ function parseInt8(value: string): number | string {
  * PostgreSQL answers COMMIT of a failed transaction with ROLLBACK and no error. Work that swallowed an SQL error would
  * then count as done although nothing of it was kept.
  */
-async function commit(client: pg.PoolClient): Promise<void> {
-  const { command } = await client.query('COMMIT');
+async function commit(connection: Connection): Promise<void> {
+  const { command } = await connection.query('COMMIT');
   if (command === 'COMMIT') return;
   throw new DatabaseError(
     'TRANSACTION_ABORTED',
@@ -54,64 +54,23 @@ async function commit(client: pg.PoolClient): Promise<void> {
   );
 }
 
-interface WatchedConnection {
-  /** Rejects when the server or the network ends the connection. */
-  readonly lost: Promise<never>;
-  /** Why the connection has ended. */
-  readonly error: unknown;
-  /** Gives the connection back to the pool, after a rollback if the work failed; a broken one is thrown away. */
-  release(failure?: unknown): Promise<void>;
-}
-
-function watch(client: pg.PoolClient): WatchedConnection {
-  let error: unknown;
-  const { promise: lost, reject } = Promise.withResolvers<never>();
-  lost.catch(() => {
-    // Seen by whoever races against it; lost between two transactions it concerns nobody.
-  });
-  const onError = (cause: Error): void => {
-    error = fromDriver(cause);
-    reject(error);
-  };
-  client.on('error', onError);
-  return {
-    lost,
-    get error() {
-      return error;
-    },
-    release: async (failure) => {
-      // Without an answer from the server a rollback would wait for one as well; closing the connection does the same.
-      const broken =
-        error !== undefined || isDatabaseUnavailable(failure) || !(await rolledBack(client, failure));
-      client.off('error', onError);
-      client.release(broken);
-    },
-  };
-}
-
-async function rolledBack(client: pg.PoolClient, failure: unknown): Promise<boolean> {
-  if (failure === undefined) return true;
-  return await client.query('ROLLBACK').then(
-    () => true,
-    () => false,
-  );
-}
-
 /** A pool of PostgreSQL connections. Safe for concurrent use. */
 export class Database implements SqlDatabase {
   readonly #pool: pg.Pool;
   readonly #options: DatabaseOptions;
+  readonly #queryTimeoutMs: number;
   #closed: Promise<void> | undefined;
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
+    const { statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
+    this.#queryTimeoutMs = options.queryTimeoutMs ?? statementTimeoutMs + 2_000;
     this.#pool = new pg.Pool({
       connectionString: options.url,
       application_name: options.applicationName,
       max: options.maxConnections ?? 10,
       idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 5_000,
-      statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
-      query_timeout: options.queryTimeoutMs ?? (options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS) + 2_000,
+      statement_timeout: statementTimeoutMs,
       connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
       keepAlive: true,
       types,
@@ -124,39 +83,43 @@ export class Database implements SqlDatabase {
     text: string,
     values: readonly unknown[] = [],
   ): Promise<Row[]> {
+    const connection = await this.#connect();
     try {
-      const result = await this.#pool.query<Row>(queryOf(text, values));
-      return result.rows;
-    } catch (error) {
-      throw fromDriver(error);
+      const { rows } = await connection.query<Row>(text, values);
+      connection.release();
+      return rows;
+    } catch (cause) {
+      const error = connection.error ?? fromDriver(cause);
+      connection.release(isDatabaseUnavailable(error));
+      throw error;
     }
   }
 
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const client = await this.#connect();
-    const tx = new Transaction(client);
-    const connection = watch(client);
+    const connection = await this.#connect();
+    const tx = new Transaction(connection);
     let result: T;
     try {
-      await client.query('BEGIN');
+      await connection.query('BEGIN');
       // Work that waits for something else would not notice that its connection has gone.
       result = await Promise.race([work(tx), connection.lost]);
       tx.end();
-      await commit(client);
+      await commit(connection);
     } catch (cause) {
       tx.end();
       const error = connection.error ?? fromDriver(cause);
-      await connection.release(error);
+      // Without an answer from the server a rollback would wait for one as well; closing the connection does the same.
+      connection.release(isDatabaseUnavailable(error) || !(await connection.rollBack()));
       throw error;
     }
-    await connection.release();
+    connection.release();
     tx.committed();
     return result;
   }
 
-  async #connect(): Promise<pg.PoolClient> {
+  async #connect(): Promise<Connection> {
     try {
-      return await this.#pool.connect();
+      return new Connection(await this.#pool.connect(), this.#queryTimeoutMs);
     } catch (error) {
       throw fromDriver(error);
     }

@@ -1,16 +1,15 @@
-import type { PoolClient } from 'pg';
+import type { Connection } from './connection.ts';
 import { DatabaseError, fromDriver } from './database-error.ts';
-import { queryOf } from './prepared.ts';
 import type { SqlExecutor } from './sql-executor.ts';
 
 /** An open transaction on a connection of its own. Made by `Database.transaction` only; unusable once it has ended. */
 export class Transaction implements SqlExecutor {
-  readonly #client: PoolClient;
+  readonly #connection: Connection;
   readonly #afterCommit: (() => void)[] = [];
   #open = true;
 
-  constructor(client: PoolClient) {
-    this.#client = client;
+  constructor(connection: Connection) {
+    this.#connection = connection;
   }
 
   /** False once the transaction has committed or rolled back. */
@@ -28,7 +27,7 @@ export class Transaction implements SqlExecutor {
       });
     }
     try {
-      const result = await this.#client.query<Row>(queryOf(text, values));
+      const result = await this.#connection.query<Row>(text, values);
       return result.rows;
     } catch (error) {
       throw fromDriver(error);

@@ -1,5 +1,6 @@
 export { eventually, type EventuallyOptions } from './eventually.ts';
 export { freshDatabase, type FreshDatabase } from './fresh-database.ts';
+export { promotedBytes } from './promoted-bytes.ts';
 export { temporaryDirectory, type TemporaryDirectory } from './temporary-directory.ts';
 export { testNatsCluster } from './test-nats-cluster.ts';
 export { testNats } from './test-nats.ts';
