@@ -1,4 +1,4 @@
-import { HeldIndex } from './held-index.ts';
+import { SlotMap } from '../slot-map.ts';
 import type { HeldMessage } from './held-message.ts';
 import { Lane, type Run } from './lane.ts';
 import type { Outcome } from './settlement.ts';
@@ -20,11 +20,10 @@ export interface LaneEvents {
 export class LaneSet {
   readonly #runOf: (held: HeldMessage) => Run;
   readonly #events: LaneEvents;
-  readonly #lanes = new Map<string, Lane>();
-  readonly #held = new HeldIndex();
-  /** The lane that a message was taken from; a partition that was given up and taken again has new lanes of the same keys. */
-  readonly #laneOf = new WeakMap<HeldMessage, Lane>();
-  readonly #ready: Record<Run, Set<Lane>> = { batch: new Set(), alone: new Set() };
+  readonly #lanes = new SlotMap<string, Lane>();
+  /** In the order in which they became ready. */
+  readonly #ready: Record<Run, Lane[]> = { batch: [], alone: [] };
+  #size = 0;
 
   constructor(runOf: (held: HeldMessage) => Run, events: LaneEvents) {
     this.#runOf = runOf;
@@ -33,26 +32,24 @@ export class LaneSet {
 
   /** Messages held. */
   get size(): number {
-    return this.#held.size;
+    return this.#size;
   }
 
   all(): HeldMessage[] {
-    return this.#held.all();
+    return this.#lanes.values().flatMap((lane) => lane.queue);
   }
 
   /** Adds a message behind its key's others. One that is already held keeps its place and takes the new delivery. */
   add(held: HeldMessage): void {
-    const known = this.#held.get(held);
-    // Another message in the same place: the stream was lost and made again.
-    if (known !== undefined && known.messageId === held.messageId) {
+    const lane = this.#lanes.get(held.key) ?? this.#open(held);
+    const known = lane.find(held);
+    if (known !== undefined) {
       known.delivery = held.delivery;
       known.extendedAt = held.extendedAt;
       return;
     }
-    this.#held.set(held);
-    const lane = this.#lanes.get(held.key) ?? this.#open(held);
     lane.queue.push(held);
-    this.#laneOf.set(held, lane);
+    this.#size++;
     if (lane.state === 'idle') this.#makeReady(lane);
     if (lane.state === 'waiting') this.#limit(lane);
   }
@@ -60,24 +57,28 @@ export class LaneSet {
   /** Takes messages that share a transaction from the lanes that were ready first. Their lanes run until `finish`. */
   takeBatch(limit: number): HeldMessage[] {
     const batch: HeldMessage[] = [];
+    let taken = 0;
     for (const lane of this.#ready.batch) {
       if (batch.length >= limit) break;
       batch.push(...this.#run(lane, Math.min(MAX_RUN, limit - batch.length)));
+      taken++;
     }
+    this.#ready.batch.splice(0, taken);
     return batch;
   }
 
   /** Takes one message that is handled by itself. */
   takeAlone(): HeldMessage | undefined {
-    const [lane] = this.#ready.alone;
+    const lane = this.#ready.alone.shift();
     return lane === undefined ? undefined : this.#run(lane, 1)[0];
   }
 
   /** Ends the run of the lanes of these messages: what has an outcome is settled or waits, the rest is ready again. */
   finish(taken: readonly HeldMessage[], outcomes: ReadonlyMap<HeldMessage, Outcome>): void {
-    for (const [lane, messages] of Map.groupBy(taken, (held) => this.#laneOf.get(held))) {
-      // Dropped in the meantime.
-      if (lane === undefined || this.#lanes.get(lane.key) !== lane) continue;
+    for (const [key, messages] of Map.groupBy(taken, (held) => held.key)) {
+      const lane = this.#lanes.get(key);
+      // Dropped in the meantime; a partition that was given up and taken again has new lanes of the same keys.
+      if (lane === undefined || !messages.every((held) => lane.queue.includes(held))) continue;
       let wait: number | undefined;
       for (const held of messages) {
         const outcome = outcomes.get(held);
@@ -91,12 +92,13 @@ export class LaneSet {
 
   /** Lets go of a partition, except for lanes that run: those end by themselves. */
   drop(partition: number): void {
-    for (const lane of [...this.#lanes.values()]) {
-      if (lane.partition !== partition) continue;
+    const stays = (lane: Lane): boolean => lane.partition !== partition;
+    this.#ready.batch = this.#ready.batch.filter(stays);
+    this.#ready.alone = this.#ready.alone.filter(stays);
+    for (const lane of this.#lanes.values()) {
+      if (stays(lane)) continue;
       clearTimeout(lane.timer);
-      this.#ready.batch.delete(lane);
-      this.#ready.alone.delete(lane);
-      for (const held of lane.queue) this.#held.delete(held);
+      this.#size -= lane.queue.length;
       this.#lanes.delete(lane.key);
     }
   }
@@ -108,10 +110,8 @@ export class LaneSet {
   }
 
   #run(lane: Lane, limit: number): HeldMessage[] {
-    const { run, messages } = lane.head(this.#runOf, limit);
-    this.#ready[run].delete(lane);
     lane.state = 'running';
-    return messages;
+    return lane.head(this.#runOf, limit);
   }
 
   /** A waiting lane that is too long is run as a whole: by moving it into the database. */
@@ -124,7 +124,7 @@ export class LaneSet {
 
   #settle(lane: Lane, held: HeldMessage): void {
     lane.remove(held);
-    this.#held.delete(held);
+    this.#size--;
   }
 
   #wait(lane: Lane, forMs: number): void {
@@ -141,7 +141,7 @@ export class LaneSet {
       return;
     }
     lane.state = 'ready';
-    this.#ready[this.#runOf(first)].add(lane);
+    this.#ready[this.#runOf(first)].push(lane);
     this.#events.onReady();
   }
 }

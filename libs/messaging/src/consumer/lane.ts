@@ -23,12 +23,16 @@ export class Lane {
   }
 
   /** The messages at the head that are handled in the same way, `limit` at most; one if it is handled alone. */
-  head(runOf: (held: HeldMessage) => Run, limit: number): { run: Run; messages: HeldMessage[] } {
-    const [first] = this.queue;
-    if (first === undefined) return { run: 'batch', messages: [] };
-    if (runOf(first) === 'alone') return { run: 'alone', messages: [first] };
+  head(runOf: (held: HeldMessage) => Run, limit: number): HeldMessage[] {
     const end = this.queue.findIndex((held) => runOf(held) === 'alone');
-    return { run: 'batch', messages: this.queue.slice(0, Math.min(end === -1 ? limit : end, limit)) };
+    return this.queue.slice(0, end === 0 ? 1 : Math.min(end === -1 ? limit : end, limit));
+  }
+
+  /** The same message, if it is here. Not another one in its place: of a stream that was lost and made again. */
+  find({ stream, sequence, messageId }: HeldMessage): HeldMessage | undefined {
+    return this.queue.find(
+      (held) => held.sequence === sequence && held.stream === stream && held.messageId === messageId,
+    );
   }
 
   remove(held: HeldMessage): void {

@@ -1,3 +1,4 @@
+import { SlotMap } from '../slot-map.ts';
 import { backoff } from './backoff.ts';
 import type { Exclusions, PublishedMark, UnpublishedRow } from './relay-store.ts';
 
@@ -23,7 +24,7 @@ export interface KeyChainsParts {
  */
 export class KeyChains {
   readonly #parts: KeyChainsParts;
-  readonly #chains = new Map<string, UnpublishedRow[]>();
+  readonly #chains = new SlotMap<string, UnpublishedRow[]>();
   readonly #underWay = new Set<number>();
   readonly #failures = new Map<string, number>();
   readonly #pausedUntil = new Map<string, number>();
@@ -65,7 +66,7 @@ export class KeyChains {
   /** Called before each look at the outbox: what it must leave out. */
   beginLook(): Exclusions {
     this.#gaveBack.clear();
-    this.#full = [...this.#chains].filter(([, rows]) => rows.length >= FULL).map(([key]) => key);
+    this.#full = [...this.#chains.entries()].filter(([, rows]) => rows.length >= FULL).map(([key]) => key);
     return { ids: [...this.#underWay], keys: [...this.#full, ...this.#pausedUntil.keys()] };
   }
 

@@ -1,5 +1,6 @@
 import { createInbox, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { MessagingError } from '../messaging-error.ts';
+import { SlotMap } from '../slot-map.ts';
 import { natsHeaders } from './nats-headers.ts';
 import { type PublishAck, readPublishAck } from './publish-ack.ts';
 
@@ -48,7 +49,7 @@ export class Publisher {
   readonly #options: Required<PublisherOptions>;
   readonly #inbox = createInbox();
   readonly #subscription: Subscription;
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new SlotMap<number, Pending>();
   /** In the order of their calls, for a place in the window. */
   readonly #waiting: Pending[] = [];
   readonly #sweep: NodeJS.Timeout;
@@ -166,7 +167,7 @@ export class Publisher {
 
   #resend(): void {
     const due = performance.now() - this.#options.ackTimeoutMs;
-    for (const [token, pending] of this.#pending) {
+    for (const [token, pending] of this.#pending.entries()) {
       if (pending.sentAt > due) continue;
       if (pending.sends < this.#options.maxSends) {
         this.#send(token, pending);
