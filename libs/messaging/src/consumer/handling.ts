@@ -12,7 +12,7 @@ import { Breakers } from './breaker.ts';
 import { OrderedWorker } from './ordered-worker.ts';
 import type { Route, Router } from './router.ts';
 import { parkedRunners, type Runners, type RunnersParts, streamRunners } from './runners.ts';
-import { SharedSubscription } from './shared-subscription.ts';
+import { CONCURRENCY, SharedSubscription } from './shared-subscription.ts';
 import { guardUnrouted } from './unrouted-guard.ts';
 
 /** The inbox name of what no contract knows. */
@@ -101,6 +101,8 @@ function subscribeGroup({ options, broker }: HandlingParts, scope: RunnersParts)
       stream: stream.name,
       consumer,
       log: options.log,
+      // As many again as are being handled: with all that the consumer may have under way one instance would leave the others none.
+      pullMessages: 2 * CONCURRENCY,
       handle: async (held) => {
         const outcome = await externals.run(held, []);
         if (outcome.state === 'settled') scope.counts.settled++;

@@ -8,6 +8,7 @@ import { type DesiredConsumer, ensureConsumer } from '../topology/consumer-confi
 const PULL_EXPIRES_MS = 5_000;
 const HEARTBEAT_MS = 1_000;
 const MAX_MISSED_HEARTBEATS = 3;
+/** Messages asked for ahead, unless told otherwise. */
 const PULL_MESSAGES = 256;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 1_000;
@@ -21,6 +22,8 @@ export interface PullLoopOptions {
   stream: string;
   consumer: DesiredConsumer;
   log: Log;
+  /** Messages asked for ahead at most. Default 256. */
+  pullMessages?: number | undefined;
   /** Runs before each (re)start of the pulling, after the consumer is known to exist. */
   prepare: () => Promise<void>;
   /** Must not block and must not be async: the client would not wait. */
@@ -90,13 +93,13 @@ export class PullLoop {
   }
 
   async #pull(): Promise<void> {
-    const { broker, stream, consumer, prepare, onMessage } = this.#options;
+    const { broker, stream, consumer, pullMessages = PULL_MESSAGES, prepare, onMessage } = this.#options;
     await ensureConsumer(broker.manager, stream, consumer);
     await prepare();
     const pull = await broker.client.consumers.get(stream, consumer.durable_name ?? '');
     if (this.#stopped) return;
     const messages = await pull.consume({
-      max_messages: PULL_MESSAGES,
+      max_messages: pullMessages,
       expires: PULL_EXPIRES_MS,
       idle_heartbeat: HEARTBEAT_MS,
       callback: (message) => {

@@ -9,7 +9,7 @@ import { PullLoop } from './pull-loop.ts';
 import { isInfrastructureFailure, type Outcome } from './settlement.ts';
 
 /** Messages handled at once by one instance. */
-const CONCURRENCY = 16;
+export const CONCURRENCY = 16;
 const UNDECIDED_DELAY_MS = 1_000;
 
 export interface SharedSubscriptionOptions {
@@ -17,6 +17,8 @@ export interface SharedSubscriptionOptions {
   stream: string;
   consumer: DesiredConsumer;
   log: Log;
+  /** Messages asked for ahead at most: what one instance has, the others have not. Default 256. */
+  pullMessages?: number;
   /** Undefined when there is nothing to do for the message. */
   handle: (held: HeldMessage) => Promise<Outcome> | undefined;
 }
@@ -36,9 +38,10 @@ export class SharedSubscription {
 
   constructor(options: SharedSubscriptionOptions) {
     this.#options = options;
-    const { broker, stream, consumer, log } = options;
+    const { broker, stream, consumer, log, pullMessages } = options;
     const onMessage = (message: JsMsg): void => this.#accept(message);
-    this.#loop = new PullLoop({ broker, stream, consumer, log, prepare: () => Promise.resolve(), onMessage });
+    const prepare = (): Promise<void> => Promise.resolve();
+    this.#loop = new PullLoop({ broker, stream, consumer, log, pullMessages, prepare, onMessage });
     this.#probe = new ConsumerProbe({ broker, stream, consumer, log, pulling: () => this.#loop.pulling });
     this.#extender = new DeadlineExtender(() => [...this.#queue, ...this.#running.keys()]);
   }
