@@ -19,8 +19,9 @@ export interface SharedSubscriptionOptions {
   log: Log;
   /** Messages asked for ahead at most: what one instance has, the others have not. Default 256. */
   pullMessages?: number;
-  /** Undefined when there is nothing to do for the message. */
-  handle: (held: HeldMessage) => Promise<Outcome> | undefined;
+  /** True for a subject whose messages are acknowledged without being looked at. Default: none. */
+  ignores?: (subject: string) => boolean;
+  handle: (held: HeldMessage) => Promise<Outcome>;
 }
 
 /**
@@ -80,6 +81,10 @@ export class SharedSubscription {
   }
 
   #accept(message: JsMsg): void {
+    if (this.#options.ignores?.(message.subject) === true) {
+      this.#tell(message, () => message.ack());
+      return;
+    }
     const held = holdMessage(message);
     if (held === undefined) {
       this.#options.log.error(
@@ -96,18 +101,16 @@ export class SharedSubscription {
     while (!this.#stopping && this.#running.size < CONCURRENCY) {
       const held = this.#queue.shift();
       if (held === undefined) return;
-      const work = this.#options.handle(held);
-      if (work === undefined) this.#tell(held, () => held.delivery.ack());
-      else this.#track(held, work);
+      this.#track(held, this.#options.handle(held));
     }
   }
 
   /** On a connection that has been closed the client throws; the message comes again and is recognised. */
-  #tell(held: HeldMessage, answer: () => void): void {
+  #tell({ subject }: { subject: string }, answer: () => void): void {
     try {
       answer();
     } catch (error) {
-      this.#options.log.debug({ messageId: held.messageId, error: String(error) }, 'Not answered');
+      this.#options.log.debug({ subject, error: String(error) }, 'Not answered');
     }
   }
 

@@ -45,7 +45,6 @@ export function guardUnrouted(stream: StreamDefinition, parts: UnroutedGuardPart
     wakeRelay();
     return SETTLED;
   };
-  const handle = (held: HeldMessage): Promise<Outcome> | undefined =>
-    known.has(held.event) ? undefined : bury(held);
-  return new SharedSubscription({ broker, stream: stream.name, consumer, log, handle });
+  const ignores = (subject: string): boolean => known.has(subject.slice(subject.lastIndexOf('.') + 1));
+  return new SharedSubscription({ broker, stream: stream.name, consumer, log, ignores, handle: bury });
 }
