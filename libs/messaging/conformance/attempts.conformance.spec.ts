@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
 import { type Cluster, keysOf, startCluster } from './harness/cluster.test-support.ts';
-import { effectsOf, INTACT, verdict } from './harness/ledger-check.test-support.ts';
+import { effectOf, effectsOf, INTACT, verdict } from './harness/ledger-check.test-support.ts';
 import { parkedOf } from './harness/parked.test-support.ts';
 import { full } from './harness/rounds.test-support.ts';
 
@@ -64,10 +64,14 @@ describe('attempts', () => {
     const ok = { key: 'after' };
     await cluster.sendAll([ok, { ...ok, mode: 'kill-after-commit', amount: 1 }, ok]);
     expect(await verdict(cluster.database)).toEqual(INTACT);
+    // Behind those, which the next process gets again.
+    await effectOf(cluster.database, await cluster.send('after'));
     expect((await effectsOf(cluster.database, 'after')).map(({ n, attempt }) => [n, attempt])).toEqual([
       [1, 1],
       [2, 1],
       [3, 1],
+      [4, 1],
     ]);
+    expect(await cluster.database.query('SELECT 1 FROM messaging.attempt')).toEqual([]);
   });
 });
