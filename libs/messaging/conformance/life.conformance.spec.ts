@@ -36,8 +36,9 @@ describe('SIGTERM', () => {
     const id = await cluster.send('waits', { type, mode: 'slow', amount: 800 });
     await begun(id);
     expect(await instance.stop()).toBe(0);
-    const [effect] = await cluster.database.query('SELECT attempt FROM ledger WHERE message_id = $1', [id]);
-    expect(effect).toEqual({ attempt: 1 });
+    const sql = 'SELECT attempt, owner = instance AS held FROM ledger WHERE message_id = $1';
+    // Until then it holds the lease.
+    expect(await cluster.database.query(sql, [id])).toEqual([{ attempt: 1, held: true }]);
   });
 
   it('turns readiness false and leaves liveness alone while it drains', async () => {
