@@ -65,20 +65,25 @@ export async function createReceived(url: string): Promise<void> {
 
 /** A controller that writes down each event of a type as it arrives. */
 export function recorderOf(cls: ContractClass<Fact>): Type {
+  const type = `fact.kind-${FACT_TYPES.indexOf(cls)}.v1`;
   @Controller()
   class Recorder {
     @Subscribe(cls)
     async handle(@Payload() event: Fact, @Ctx() delivery: Delivery): Promise<void> {
-      await recordFact(delivery.tx, event, delivery);
+      await recordFact(delivery.tx, event, delivery, type);
     }
   }
   return Recorder;
 }
 
-/** Writes down an event as it arrived. */
-export async function recordFact(tx: SqlExecutor, event: Fact, delivery: Delivery): Promise<void> {
+/** Writes down an event as it arrived, and which type its handler is for. */
+export async function recordFact(
+  tx: SqlExecutor,
+  event: Fact,
+  delivery: Delivery,
+  type = delivery.headers.get('ce-type') ?? '',
+): Promise<void> {
   const headers = JSON.stringify(Object.fromEntries(delivery.headers));
-  const type = delivery.headers.get('ce-type') ?? '';
   await tx.query(RECORD, [delivery.messageId, type, event.userId, event.n, event.text, headers]);
 }
 
