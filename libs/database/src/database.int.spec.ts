@@ -2,6 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@je
 import { freshDatabase, type FreshDatabase, promotedBytes } from '@orderflow/testing';
 import { Database } from './database.ts';
 import { isDatabaseUnavailable } from './database-error.ts';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 
 jest.setTimeout(60_000);
 
@@ -35,6 +37,20 @@ describe('numbers', () => {
   });
 });
 
+/** A message of PostgreSQL's protocol: its type, its length, what it says. */
+function protocolMessage(type: string, body: string): Buffer {
+  const message = Buffer.from(`${type}0000${body}`, 'latin1');
+  message.writeInt32BE(message.length - 1, 1);
+  return message;
+}
+
+/** Logged in, ready, and ended by an administrator, in one packet. */
+const ENDED_AT_ONCE = Buffer.concat([
+  protocolMessage('R', '\0\0\0\0'),
+  protocolMessage('Z', 'I'),
+  protocolMessage('E', 'SFATAL\0C57P01\0Mterminating connection due to administrator command\0\0'),
+]);
+
 describe('a session that is cut', () => {
   it('fails its transaction as unavailable, and the pool goes on', async () => {
     const work = database.transaction(async (tx) => {
@@ -47,6 +63,23 @@ describe('a session that is cut', () => {
     expect(await ids()).toEqual([]);
     for (let id = 1; id <= 8; id++) await database.transaction((tx) => write(tx, id));
     expect(await ids()).toHaveLength(8);
+  });
+
+  it('in the moment in which it begins fails what asked for it, and not the process', async () => {
+    const server = createServer((socket) => socket.once('data', () => socket.end(ENDED_AT_ONCE)));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const cut = new Database({ url: `postgres://u:p@127.0.0.1:${port}/d`, applicationName: 'cut' });
+    const outcomes = await Promise.allSettled([
+      cut.query('SELECT 1'),
+      cut.transaction((tx) => tx.query('SELECT 1')),
+    ]);
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ status: 'rejected' });
+      expect(outcome.status === 'rejected' && isDatabaseUnavailable(outcome.reason)).toBe(true);
+    }
+    await cut.close();
+    server.close();
   });
 
   it('while it idles in a transaction is ended by the server, and frees its locks', async () => {

@@ -77,6 +77,8 @@ export class Database implements SqlDatabase {
     });
     // An idle connection that breaks is replaced by the pool; without a listener the error would end the process.
     this.#pool.on('error', () => undefined);
+    // The same for one that breaks before whoever asked for it can listen: its end may come in one packet with its start.
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   async query<Row extends object = Record<string, unknown>>(
