@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually, testPostgres } from '@orderflow/testing';
-import { type Cluster, keysOf, startCluster } from './harness/cluster.test-support.ts';
+import { type Cluster, type ClusterDefaults, keysOf, startCluster } from './harness/cluster.test-support.ts';
 import { effectsOf, INTACT, verdict } from './harness/ledger-check.test-support.ts';
 import type { StepType } from './harness/ledger-events.test-support.ts';
 import { Load } from './harness/load.test-support.ts';
@@ -18,9 +18,9 @@ let postgres: Awaited<ReturnType<typeof testPostgres>>;
 let cluster: Cluster;
 let loads: Load[];
 
-beforeEach(async () => {
+async function start(options: ClusterDefaults['options'] = {}): Promise<void> {
   postgres = await testPostgres();
-  cluster = await startCluster({ databaseUrl: await postgres.createDatabase('ledger') });
+  cluster = await startCluster({ databaseUrl: await postgres.createDatabase('ledger'), options });
   await Promise.all(['a', 'b'].map((name) => cluster.start(name)));
   await cluster.balanced('a', 'b');
   // Each kind of handler has keys of its own: a number that follows the other kind's would tell nothing.
@@ -28,7 +28,7 @@ beforeEach(async () => {
     (type) =>
       new Load(cluster, { keys: keysOf(8).map((key) => `${type}-${key}`), perSecond: 80, sending: { type } }),
   );
-});
+}
 
 afterEach(async () => {
   await Promise.all(loads.map((load) => load.stop()));
@@ -44,6 +44,26 @@ const underLoad = (): Promise<true> => {
   });
 };
 
+/** A handler of each kind runs, so that the database goes away under all of them. */
+async function inHand(): Promise<void> {
+  const slow = KINDS.map((type) => ({ key: `${type}-slow`, type, mode: 'slow', amount: 1_000 }) as const);
+  const ids = await cluster.sendAll(slow);
+  const begun = async (): Promise<boolean> => {
+    const attempts = await Promise.all(ids.map((id) => attemptsAt(id)));
+    return attempts.every(({ length }) => length > 0);
+  };
+  await eventually(begun, { what: 'each of the slow ones begins' });
+}
+
+/** The number of the attempt, each time that the handler of the message began. */
+async function attemptsAt(messageId: string): Promise<number[]> {
+  const rows = await cluster.database.query<{ attempt: number }>(
+    'SELECT attempt FROM attempted WHERE message_id = $1',
+    [messageId],
+  );
+  return rows.map((row) => row.attempt);
+}
+
 /** Everything that was sent has one effect, at the first attempt. */
 async function expectNothingLostOrUsedUp(): Promise<void> {
   for (const load of loads) await load.stop();
@@ -56,8 +76,10 @@ async function expectNothingLostOrUsedUp(): Promise<void> {
 
 describe('a database that is restarted under load', () => {
   it('loses nothing, and no attempt is used up', async () => {
+    await start();
     for (let round = 0; round < rounds(1, 5); round++) {
       await underLoad();
+      await inHand();
       await postgres.restart();
     }
     await underLoad();
@@ -65,9 +87,35 @@ describe('a database that is restarted under load', () => {
   });
 });
 
+/** Those of the instances. Unlike after a restart the database answers again at once: a failure could be recorded. */
+const END_SESSIONS = `
+  SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE datname = current_database() AND application_name ~ '^[ab](/|$)'`;
+
+/** A message that was in a batch with others is alone after some of them. */
+const TIMES = 6;
+
+describe('a database that ends its sessions under load', () => {
+  it('loses nothing, and no attempt is used up', async () => {
+    // A busy machine must not let a lease run out: what was in flight then is tried with its attempt counted before.
+    await start({ leaseMs: 20_000 });
+    const id = await cluster.send('slow', { mode: 'slow', amount: 3_000 });
+    for (let time = 1; time <= TIMES; time++) {
+      await eventually(async () => (await attemptsAt(id)).length >= time, {
+        what: `it begins, time ${time}`,
+      });
+      expect(new Set(await attemptsAt(id))).toEqual(new Set([1]));
+      await cluster.database.query(END_SESSIONS);
+    }
+    await expectNothingLostOrUsedUp();
+  });
+});
+
 describe('a database that is down for a while under load', () => {
   it('loses nothing, and no attempt is used up; readiness says so meanwhile, liveness does not', async () => {
+    await start();
     await underLoad();
+    await inHand();
     await postgres.kill();
     const downAt = performance.now();
     const [instance] = cluster.running;
