@@ -5,6 +5,7 @@ import { eventually } from '@orderflow/testing';
 import { type Cluster, keysOf, startCluster } from './harness/cluster.test-support.ts';
 import { INTACT, verdict } from './harness/ledger-check.test-support.ts';
 import { COUNTS } from './harness/ledger-events.test-support.ts';
+import { Load } from './harness/load.test-support.ts';
 import { inFull, rounds } from './harness/rounds.test-support.ts';
 
 jest.setTimeout(300_000);
@@ -67,13 +68,17 @@ describe('a broker that is restarted at one third and at one half of the load', 
   it('has every acknowledged publish handled once', async () => {
     const count = rounds(1_500, 10_000);
     await cluster.start('a');
-    const sending = cluster.sendMany(count, KEYS);
+    // Steadily: what is sent at once is published before the broker is killed.
+    const load = new Load(cluster, { keys: KEYS, perSecond: 1_000 });
+    const sent = (share: number): Promise<boolean> =>
+      eventually(() => load.sent >= share, { what: `${share} messages are sent`, timeoutMs: 120_000 });
     for (const share of [count / 3, count / 2]) {
-      await handled(share);
+      await sent(share);
       await cluster.nats.kill('SIGKILL');
       await cluster.nats.restart();
     }
-    await sending;
+    await sent(count);
+    await load.stop();
     expect(await verdict(cluster.database, 120_000)).toEqual(INTACT);
     await handled(count);
   });
