@@ -175,14 +175,20 @@ describe('nothing is lost, doubled or out of order', () => {
       await twoInstances(await postgres.createDatabase('ledger'));
       const load = new Load(cluster, { keys: KEYS });
       await more(load, 200);
-      await cluster.sendAll([
-        { key: 'user-1', type: 'Called', mode: 'slow', amount: 500 },
+      const [slow = ''] = await cluster.sendAll([
+        { key: 'user-1', type: 'Called', mode: 'slow', amount: 1_000 },
         { key: 'user-1' },
       ]);
+      const runs = async (): Promise<boolean> =>
+        (await cluster.database.query('SELECT 1 FROM attempted WHERE message_id = $1', [slow])).length > 0;
+      await eventually(runs, { what: 'the slow one runs' });
       await postgres.kill();
       const unready = async (): Promise<boolean> => (await cluster.running[0]?.ready())?.status === 503;
       await eventually(unready, { what: 'an instance is not ready' });
       expect(await cluster.running[0]?.live()).toMatchObject({ status: 200 });
+      const paused = (): boolean =>
+        cluster.running.some((instance) => instance.lineOf('Handling pauses: database unavailable'));
+      await eventually(paused, { what: 'handling pauses' });
       await postgres.restart();
       await more(load, 200);
       await load.stop();
