@@ -112,7 +112,10 @@ describe('under load, a cluster of three brokers', () => {
 
   it('loses no message and no order when the leader of the stream steps down', async () => {
     for (let round = 0; round < ROUNDS; round++) {
+      // Enough for some to be under way at that moment.
+      const sending = cluster.sendMany(1_000, KEYS);
       await broker.stepDownStream();
+      await sending;
       await flows();
     }
     expect(await intact('the leader of the stream stepped down')).toBeLessThan(GOES_ON_MS);
