@@ -10,7 +10,7 @@ import { queryOf } from './prepared.ts';
  * can reach, the values of a statement and the messages of a batch, until the next full collection stops the process.
  */
 export class Connection {
-  /** Rejects when the server or the network ends the connection. */
+  /** Rejects when the server or the network ends the connection, and when a statement had no answer in time: what it may still do is not to be committed. */
   readonly lost: Promise<never>;
   readonly #client: pg.PoolClient;
   readonly #queryTimeoutMs: number;
@@ -36,7 +36,7 @@ export class Connection {
     return this.#error;
   }
 
-  /** Rejects with the driver's errors, unchanged. After a time-out nothing more is to be done with the connection than to throw it away. */
+  /** Rejects with the driver's errors, unchanged. */
   async query<Row extends object>(
     text: string,
     values: readonly unknown[] = [],
@@ -66,7 +66,11 @@ export class Connection {
 
   #submit<Row extends object>(text: string, values: readonly unknown[]): Promise<pg.QueryResult<Row>> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('Query read timeout')), this.#queryTimeoutMs);
+      const timer = setTimeout(() => {
+        const late = new Error('Query read timeout');
+        this.#fail(late);
+        reject(late);
+      }, this.#queryTimeoutMs);
       this.#client.query<Row>(queryOf(text, values), (error: Error | null, result) => {
         clearTimeout(timer);
         if (error === null) resolve(result);

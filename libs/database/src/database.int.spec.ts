@@ -131,6 +131,23 @@ describe('a database that cannot be reached', () => {
   });
 });
 
+describe('a statement without an answer in time', () => {
+  it('fails its transaction, also when the work takes no notice, and nothing of it is kept', async () => {
+    const impatient = database.dedicated({ purpose: 'slow', maxConnections: 1, queryTimeoutMs: 300 });
+    const work = impatient.transaction(async (tx) => {
+      const slow = tx.query('SELECT pg_sleep(0.6)');
+      // Sent when the one before has its answer, which is after its own time.
+      await Promise.allSettled([slow, write(tx, 1)]);
+      await database.query('SELECT pg_sleep(0.6)');
+    });
+    const error: unknown = await work.catch((reason: unknown) => reason);
+    expect(isDatabaseUnavailable(error)).toBe(true);
+    expect(await ids()).toEqual([]);
+    expect(await impatient.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await impatient.close();
+  });
+});
+
 describe('dedicated()', () => {
   it('is a pool of its own, named after its purpose', async () => {
     const own = database.dedicated({ purpose: 'lease', maxConnections: 1, queryTimeoutMs: 1_000 });
