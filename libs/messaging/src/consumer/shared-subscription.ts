@@ -8,6 +8,11 @@ import { holdMessage, type HeldMessage } from './held-message.ts';
 import { PullLoop } from './pull-loop.ts';
 import { isInfrastructureFailure, type Outcome } from './settlement.ts';
 
+interface Running {
+  readonly held: HeldMessage;
+  readonly done: Promise<void>;
+}
+
 /** Messages handled at once by one instance. */
 export const CONCURRENCY = 16;
 const UNDECIDED_DELAY_MS = 1_000;
@@ -34,7 +39,7 @@ export class SharedSubscription {
   readonly #extender: DeadlineExtender;
   readonly #probe: ConsumerProbe;
   readonly #queue: HeldMessage[] = [];
-  readonly #running = new Map<HeldMessage, Promise<void>>();
+  readonly #running: Running[] = [];
   #stopping = false;
 
   constructor(options: SharedSubscriptionOptions) {
@@ -44,7 +49,7 @@ export class SharedSubscription {
     const prepare = (): Promise<void> => Promise.resolve();
     this.#loop = new PullLoop({ broker, stream, consumer, log, pullMessages, prepare, onMessage });
     this.#probe = new ConsumerProbe({ broker, stream, consumer, log, pulling: () => this.#loop.pulling });
-    this.#extender = new DeadlineExtender(() => [...this.#queue, ...this.#running.keys()]);
+    this.#extender = new DeadlineExtender(() => [...this.#queue, ...this.#running.map(({ held }) => held)]);
   }
 
   get pulling(): boolean {
@@ -72,7 +77,7 @@ export class SharedSubscription {
     this.#probe.stop();
     await this.#loop.stop();
     for (const held of this.#queue.splice(0)) this.#tell(held, () => held.delivery.nak());
-    await Promise.all(this.#running.values());
+    await Promise.all(this.#running.map(({ done }) => done));
   }
 
   /** When the connection is about to be closed, whether or not handlers still run. */
@@ -98,7 +103,7 @@ export class SharedSubscription {
   }
 
   #pump(): void {
-    while (!this.#stopping && this.#running.size < CONCURRENCY) {
+    while (!this.#stopping && this.#running.length < CONCURRENCY) {
       const held = this.#queue.shift();
       if (held === undefined) return;
       this.#track(held, this.#options.handle(held));
@@ -129,9 +134,10 @@ export class SharedSubscription {
         this.#tell(held, () => held.delivery.nak(UNDECIDED_DELAY_MS));
       })
       .finally(() => {
-        this.#running.delete(held);
+        this.#running.splice(this.#running.indexOf(running), 1);
         this.#pump();
       });
-    this.#running.set(held, done);
+    const running: Running = { held, done };
+    this.#running.push(running);
   }
 }
