@@ -18,11 +18,11 @@ let postgres: Awaited<ReturnType<typeof testPostgres>>;
 let cluster: Cluster;
 let loads: Load[];
 
-async function start(options: ClusterDefaults['options'] = {}): Promise<void> {
+async function start(options: ClusterDefaults['options'] = {}, names = ['a', 'b']): Promise<void> {
   postgres = await testPostgres();
   cluster = await startCluster({ databaseUrl: await postgres.createDatabase('ledger'), options });
-  await Promise.all(['a', 'b'].map((name) => cluster.start(name)));
-  await cluster.balanced('a', 'b');
+  await Promise.all(names.map((name) => cluster.start(name)));
+  await cluster.balanced(...names);
   // Each kind of handler has keys of its own: a number that follows the other kind's would tell nothing.
   loads = KINDS.map(
     (type) =>
@@ -92,6 +92,9 @@ const END_SESSIONS = `
   SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE datname = current_database() AND application_name ~ '^[ab](/|$)'`;
 
+/** More than a message has attempts. */
+const OUTAGES = 4;
+
 /** A message that was in a batch with others is alone after some of them. */
 const TIMES = 6;
 
@@ -106,6 +109,28 @@ describe('a database that ends its sessions under load', () => {
       });
       expect(new Set(await attemptsAt(id))).toEqual(new Set([1]));
       await cluster.database.query(END_SESSIONS);
+    }
+    await expectNothingLostOrUsedUp();
+  });
+});
+
+describe('a database that is down for longer than the lease, again and again', () => {
+  it('loses nothing, and no attempt is used up', async () => {
+    await start({ leaseMs: 600 }, ['a']);
+    const [instance] = cluster.running;
+    const leasesLost = (): number => instance?.log.filter(({ msg }) => msg === 'Lease lost').length ?? 0;
+    const ids = await cluster.sendAll([
+      { key: 'slow', mode: 'slow', amount: 3_000 },
+      { key: 'slow-too', type: 'Called', mode: 'slow', amount: 3_000 },
+    ]);
+    for (let time = 1; time <= OUTAGES; time++) {
+      const begun = async (): Promise<boolean> =>
+        (await Promise.all(ids.map(attemptsAt))).every(({ length }) => length >= time);
+      await eventually(begun, { what: `both begin, time ${time}`, timeoutMs: 20_000 });
+      const before = leasesLost();
+      await postgres.kill();
+      await eventually(() => leasesLost() > before, { what: 'its leases are lost' });
+      await postgres.restart();
     }
     await expectNothingLostOrUsedUp();
   });

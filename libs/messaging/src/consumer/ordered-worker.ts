@@ -182,10 +182,13 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
     this.#alone++;
     const work = this.#underLeases([held], async (leases) => {
       const { externals, runAlone } = this.#parts;
-      const outcome = await (held.suspect === true ? runAlone(held, leases) : externals.run(held, leases));
-      // It did not end the process; should it have to wait, no further attempt is counted for that.
-      held.suspect = false;
-      return new Map([[held, outcome]]);
+      try {
+        const outcome = await (held.suspect === true ? runAlone(held, leases) : externals.run(held, leases));
+        return new Map([[held, outcome]]);
+      } finally {
+        // It did not end the process; should it have to wait, or the database have gone, no further attempt is counted for that.
+        held.suspect = false;
+      }
     });
     this.#track([held], work, () => this.#alone--);
   }

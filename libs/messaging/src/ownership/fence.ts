@@ -6,7 +6,7 @@ export interface Lease {
   readonly resource: string;
   readonly owner: string;
   readonly epoch: number;
-  /** The last owner did not give it back: it was in the middle of something. */
+  /** The last owner, another instance, did not give it back: it was in the middle of something. */
   readonly orphaned: boolean;
 }
 

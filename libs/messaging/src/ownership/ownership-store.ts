@@ -9,7 +9,7 @@ export interface OwnershipRow {
 export interface TakenRow {
   resource: string;
   epoch: number;
-  /** Its last owner did not give it back. */
+  /** Its last owner, another instance, did not give it back. */
   orphaned: boolean;
 }
 
@@ -48,7 +48,7 @@ const TAKE = `
   SET owner = $1, epoch = epoch + 1
   FROM found
   WHERE ownership.resource = found.resource
-  RETURNING ownership.resource, epoch, found.owner IS NOT NULL AS orphaned`;
+  RETURNING ownership.resource, epoch, coalesce(found.owner <> $1, false) AS orphaned`;
 
 const RELEASE = `
   UPDATE messaging.ownership SET owner = NULL
