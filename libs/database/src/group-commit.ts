@@ -24,15 +24,19 @@ interface Waiting<Item, Result> {
 
 /** Items in one transaction at most: bounds how long its locks are held. */
 const MAX_GROUP = 128;
-/** Transactions at once: one is being prepared here while the other one waits for the disk. */
-const MAX_RUNNING = 2;
+/** A transaction that takes longer does not hold up those who have come meanwhile: they start another one. */
+const SLOW_MS = 10;
+/** Transactions at once, however slow they are. */
+const MAX_RUNNING = 4;
 
 /**
- * Group commit: callers that come while transactions run wait for the next one and share it. Nobody waits for a timer:
- * a caller that comes alone is served at once and alone, and groups grow with the load by themselves.
+ * Group commit: callers that come while a transaction runs wait for the next one and share it. A caller that comes alone
+ * is served at once and alone, and groups grow with the load by themselves. Behind a slow one nobody waits longer than
+ * 10 ms: up to four run at once.
  *
- * A promise resolves after the COMMIT of its group, so what was promised is kept. When the work of a group throws, its
- * items are done again one by one, each in a transaction of its own, so that only the one that is to blame fails.
+ * A promise resolves after the COMMIT of its group, so what was promised is kept. When the work of a group throws, it is
+ * done again for each half of the items, and so on, so that only the one that is to blame fails: work may be done several
+ * times before it is kept once.
  *
  * When the database is away all that wait are told at once. A group waits for every lock that one of its items waits for.
  *
@@ -43,6 +47,7 @@ export class GroupCommit<Item, Result> {
   readonly #work: GroupWork<Item, Result>;
   readonly #waiting: Waiting<Item, Result>[] = [];
   #running = 0;
+  #startedAt = 0;
 
   constructor(database: SqlDatabase, work: GroupWork<Item, Result>) {
     this.#database = database;
@@ -61,13 +66,21 @@ export class GroupCommit<Item, Result> {
   }
 
   #start(): void {
-    while (this.#running < MAX_RUNNING && this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 && this.#mayStart()) {
       this.#running++;
+      this.#startedAt = performance.now();
+      const slow = setTimeout(() => this.#start(), SLOW_MS + 1);
       void this.#run(this.#waiting.splice(0, MAX_GROUP)).finally(() => {
+        clearTimeout(slow);
         this.#running--;
         this.#start();
       });
     }
+  }
+
+  #mayStart(): boolean {
+    if (this.#running === 0) return true;
+    return this.#running < MAX_RUNNING && performance.now() - this.#startedAt >= SLOW_MS;
   }
 
   async #run(group: readonly Waiting<Item, Result>[]): Promise<void> {
@@ -77,11 +90,17 @@ export class GroupCommit<Item, Result> {
     } catch (error) {
       if (isDatabaseUnavailable(error)) this.#refuseAll(group, error);
       else if (group.length === 1) for (const { reject } of group) reject(error);
-      else for (const waiting of group) await this.#run([waiting]);
+      else await this.#runHalves(group);
       return;
     }
     // It is committed: whatever happens from here on must not do it again.
     answer(group, outcomes);
+  }
+
+  async #runHalves(group: readonly Waiting<Item, Result>[]): Promise<void> {
+    const middle = Math.ceil(group.length / 2);
+    await this.#run(group.slice(0, middle));
+    await this.#run(group.slice(middle));
   }
 
   /** Those that wait as well: one after the other would wait for a database that is away, and the queue would grow. */
