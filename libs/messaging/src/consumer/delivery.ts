@@ -93,6 +93,8 @@ export class Delivery {
 
   /**
    * For external handlers: the one transaction that makes the call's result take effect. At most once for each attempt.
+   * Handlers that come to it at the same time share it. If one of them fails in it the others' `work` runs again, so it
+   * must do nothing but SQL through `tx`, and `publish`: no call to the world, and no waiting.
    *
    * @throws MessagingError `TRANSACTION_MISUSED` in a transactional handler, on a second call, or after the deadline
    */

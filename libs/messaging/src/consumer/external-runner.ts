@@ -1,13 +1,12 @@
 import type { SqlDatabase } from '@orderflow/database';
 import type { Parking } from '../dead-letter/parking.ts';
 import type { Claim, ClaimStore } from '../inbox/inbox.ts';
-import type { OutboxRow } from '../outbox/outbox-row.ts';
-import { insertOutboxRows } from '../outbox/outbox-store.ts';
-import { assertLeases, type Lease } from '../ownership/fence.ts';
+import type { Lease } from '../ownership/fence.ts';
 import { attemptNumber } from './attempt.ts';
 import { type Breaker, type Breakers, DependencyDown } from './breaker.ts';
 import { decodeEvent, routeOf, unknownType } from './decode.ts';
 import { Delivery, type EffectScope } from './delivery.ts';
+import { AlreadyHandled, GroupEffect, NoLongerReady } from './group-effect.ts';
 import { GroupLook } from './group-look.ts';
 import type { HeldMessage } from './held-message.ts';
 import type { Router } from './router.ts';
@@ -35,22 +34,18 @@ interface Attempt {
   claim: NewClaim;
 }
 
-/** Somebody else committed this message's effect while our handler ran. */
-class AlreadyHandled extends Error {}
-
-/** Its key was blocked, or it was told to wait, while our handler ran: nothing of it counts, and it is looked at again. */
-class NoLongerReady extends Error {}
-
 const LOOK_AGAIN_MS = 100;
 
 /** Handles messages of external handlers: no transaction is open while the handler calls the world. */
 export class ExternalRunner {
   readonly #parts: ExternalRunnerParts;
   readonly #look: GroupLook;
+  readonly #effects: GroupEffect;
 
   constructor(parts: ExternalRunnerParts) {
     this.#parts = parts;
     this.#look = new GroupLook(parts);
+    this.#effects = new GroupEffect(parts);
   }
 
   /** Rejects on OwnershipLost and when the database is away: then nothing is decided. While a dependency is down, attempts are not used up. */
@@ -113,18 +108,6 @@ export class ExternalRunner {
   }
 
   async #commit<T>({ held, leases, claim }: Attempt, work: (scope: EffectScope) => Promise<T>): Promise<T> {
-    const published: OutboxRow[] = [];
-    const result = await this.#parts.database.transaction(async (tx) => {
-      await assertLeases(tx, leases);
-      const [recorded] = await this.#parts.claims.claim(tx, [held]);
-      if (recorded?.state === 'seen') throw new AlreadyHandled();
-      if (recorded?.state !== 'new') throw new NoLongerReady();
-      if (claim.attempts > 0) await this.#parts.claims.forgetAttempts(tx, [held]);
-      const value = await work({ tx, published });
-      await insertOutboxRows(tx, published);
-      return value;
-    });
-    if (published.length > 0) this.#parts.wakeRelay();
-    return result;
+    return await this.#effects.commit({ held, leases, retried: claim.attempts > 0, work });
   }
 }

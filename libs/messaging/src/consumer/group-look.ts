@@ -1,7 +1,7 @@
 import { GroupCommit, type ItemOutcome, type SqlDatabase, type SqlExecutor } from '@orderflow/database';
 import type { Parking } from '../dead-letter/parking.ts';
 import type { Claim, ClaimStore } from '../inbox/inbox.ts';
-import { assertLeases, type Lease, OwnershipLost } from '../ownership/fence.ts';
+import { assertLeases, type Lease, leasesOfAll } from '../ownership/fence.ts';
 import type { HeldMessage } from './held-message.ts';
 
 interface Look {
@@ -36,7 +36,7 @@ export class GroupLook {
 
   async #lookAll(tx: SqlExecutor, looks: readonly Look[]): Promise<ItemOutcome<Claim>[]> {
     const { claims, parking } = this.#parts;
-    await assertLeases(tx, leasesOf(looks));
+    await assertLeases(tx, leasesOfAll(looks));
     const found = await claims.lookAll(
       tx,
       looks.map(({ held }) => held),
@@ -50,15 +50,4 @@ export class GroupLook {
     }
     return outcomes;
   }
-}
-
-/** The fence answers by resource: beside the lease of its new epoch, one of an old epoch would pass. */
-function leasesOf(looks: readonly Look[]): Lease[] {
-  const leases = new Map<string, Lease>();
-  for (const lease of looks.flatMap((look) => look.leases)) {
-    const other = leases.get(lease.resource);
-    if (other !== undefined && other.epoch !== lease.epoch) throw new OwnershipLost([other, lease]);
-    leases.set(lease.resource, lease);
-  }
-  return [...leases.values()];
 }

@@ -48,3 +48,19 @@ export async function assertLeases(tx: SqlExecutor, leases: readonly Lease[]): P
   const lost = leases.filter((lease) => !held.has(lease.resource));
   if (lost.length > 0) throw new OwnershipLost(lost);
 }
+
+/**
+ * The leases of those who share a transaction, each once. The fence answers by resource: beside the lease of its new
+ * epoch, one of an old epoch would pass.
+ *
+ * @throws OwnershipLost when two of them name different epochs of one resource
+ */
+export function leasesOfAll(holders: readonly { readonly leases: readonly Lease[] }[]): Lease[] {
+  const leases = new Map<string, Lease>();
+  for (const lease of holders.flatMap((holder) => holder.leases)) {
+    const other = leases.get(lease.resource);
+    if (other !== undefined && other.epoch !== lease.epoch) throw new OwnershipLost([other, lease]);
+    leases.set(lease.resource, lease);
+  }
+  return [...leases.values()];
+}
