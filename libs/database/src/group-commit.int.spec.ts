@@ -40,6 +40,12 @@ async function write(tx: Transaction, ids: readonly number[]): Promise<ItemOutco
 const commits = (): GroupCommit<number, number> => new GroupCommit(database, write);
 const stored = async (): Promise<number[]> =>
   (await database.query<{ id: number }>('SELECT id FROM note ORDER BY id')).map(({ id }) => id);
+function unreachable(): Database {
+  const url = new URL(fresh.url);
+  url.port = '1';
+  return new Database({ url: url.href, applicationName: 'test', connectTimeoutMs: 1_000 });
+}
+
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 describe('callers at the same time', () => {
@@ -89,10 +95,12 @@ describe('callers behind a slow one', () => {
     await locked.promise;
     const slow = group.submit(1);
     expect(await Promise.all([2, 3].map((id) => group.submit(id)))).toEqual([2, 3]);
+    // At once: the group before has just begun, and has ended.
+    expect(await group.submit(4)).toBe(4);
     release.resolve();
     await holder;
     expect(await slow).toBe(1);
-    expect(groups).toEqual([[1], [2, 3]]);
+    expect(groups).toEqual([[1], [2, 3], [4]]);
   });
 });
 
@@ -103,11 +111,42 @@ describe('a caller alone', () => {
   });
 });
 
+describe('a caller by itself that another transaction is in the way of', () => {
+  it('is tried again', async () => {
+    let tries = 0;
+    const group = new GroupCommit<number, number>(database, async (tx, ids) => {
+      if (++tries < 3) await tx.query(`DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$`);
+      return await write(tx, ids);
+    });
+    expect(await group.alone(1)).toBe(1);
+    expect(await stored()).toEqual([1]);
+  });
+});
+
 describe('when the database is away', () => {
+  it('those of a failed group that still wait are told at once', async () => {
+    const nowhere = unreachable();
+    let asked = 0;
+    const going: SqlDatabase = {
+      query: (text, values) => database.query(text, values),
+      transaction: (work) => {
+        asked++;
+        if (asked === 2) return Promise.reject(new Error('one of them'));
+        return (asked === 1 ? database : nowhere).transaction(work);
+      },
+    };
+    const group = new GroupCommit(going, write);
+    const answers = await Promise.allSettled(upTo(5).map((id) => group.submit(id)));
+    expect(answers.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      ...Array.from({ length: 4 }, () => 'rejected'),
+    ]);
+    expect(asked).toBe(3);
+    await nowhere.close();
+  });
+
   it('all that wait are told at once, and none is tried again by itself', async () => {
-    const url = new URL(fresh.url);
-    url.port = '1';
-    const nowhere = new Database({ url: url.href, applicationName: 'test', connectTimeoutMs: 1_000 });
+    const nowhere = unreachable();
     let asked = 0;
     const watched: SqlDatabase = {
       query: (text, values) => nowhere.query(text, values),

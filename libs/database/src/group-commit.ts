@@ -1,4 +1,4 @@
-import { isDatabaseUnavailable } from './database-error.ts';
+import { isDatabaseUnavailable, isTransactionConflict } from './database-error.ts';
 import type { SqlDatabase } from './sql-executor.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -28,6 +28,8 @@ const MAX_GROUP = 128;
 const SLOW_MS = 10;
 /** Transactions at once, however slow they are. */
 const MAX_RUNNING = 4;
+/** Tries of one item by itself that another transaction is in the way of. */
+const CONFLICT_TRIES = 5;
 
 /**
  * Group commit: callers that come while a transaction runs wait for the next one and share it. A caller that comes alone
@@ -65,13 +67,20 @@ export class GroupCommit<Item, Result> {
     });
   }
 
+  /** As `submit`, at once and in a transaction that nobody shares. */
+  alone(item: Item): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      void this.#run([{ item, resolve, reject }]);
+    });
+  }
+
   #start(): void {
     while (this.#waiting.length > 0 && this.#mayStart()) {
       this.#running++;
       this.#startedAt = performance.now();
-      const slow = setTimeout(() => this.#start(), SLOW_MS + 1);
+      // Also when it has ended by then: those that came meanwhile may be waiting for one that was there before.
+      setTimeout(() => this.#start(), SLOW_MS + 1);
       void this.#run(this.#waiting.splice(0, MAX_GROUP)).finally(() => {
-        clearTimeout(slow);
         this.#running--;
         this.#start();
       });
@@ -83,35 +92,43 @@ export class GroupCommit<Item, Result> {
     return this.#running < MAX_RUNNING && performance.now() - this.#startedAt >= SLOW_MS;
   }
 
-  async #run(group: readonly Waiting<Item, Result>[]): Promise<void> {
+  /** Resolves when each has its answer; with the error, if it is that the database is away. */
+  async #run(group: readonly Waiting<Item, Result>[], tries = 1): Promise<unknown> {
     let outcomes: readonly ItemOutcome<Result>[];
     try {
       outcomes = await this.#transact(group);
     } catch (error) {
-      if (isDatabaseUnavailable(error)) this.#refuseAll(group, error);
-      else if (group.length === 1) for (const { reject } of group) reject(error);
-      else await this.#runHalves(group);
-      return;
+      if (isDatabaseUnavailable(error)) {
+        // Those that wait as well: one after the other would wait for a database that is away, and the queue would grow.
+        refuse([...group, ...this.#waiting.splice(0)], error);
+        return error;
+      }
+      if (group.length > 1) return await this.#runHalves(group);
+      if (isTransactionConflict(error) && tries < CONFLICT_TRIES) return await this.#run(group, tries + 1);
+      refuse(group, error);
+      return undefined;
     }
     // It is committed: whatever happens from here on must not do it again.
     answer(group, outcomes);
+    return undefined;
   }
 
-  async #runHalves(group: readonly Waiting<Item, Result>[]): Promise<void> {
+  async #runHalves(group: readonly Waiting<Item, Result>[]): Promise<unknown> {
     const middle = Math.ceil(group.length / 2);
-    await this.#run(group.slice(0, middle));
-    await this.#run(group.slice(middle));
-  }
-
-  /** Those that wait as well: one after the other would wait for a database that is away, and the queue would grow. */
-  #refuseAll(group: readonly Waiting<Item, Result>[], error: unknown): void {
-    for (const { reject } of [...group, ...this.#waiting.splice(0)]) reject(error);
+    const away = await this.#run(group.slice(0, middle));
+    if (away === undefined) return await this.#run(group.slice(middle));
+    refuse(group.slice(middle), away);
+    return away;
   }
 
   #transact(group: readonly Waiting<Item, Result>[]): Promise<readonly ItemOutcome<Result>[]> {
     const items = group.map((waiting) => waiting.item);
     return this.#database.transaction((tx) => this.#work(tx, items));
   }
+}
+
+function refuse<Result>(group: readonly Waiting<unknown, Result>[], reason: unknown): void {
+  for (const { reject } of group) reject(reason);
 }
 
 function answer<Result>(

@@ -107,7 +107,8 @@ export class Delivery {
       try {
         return await work(scope.tx);
       } finally {
-        this.#scope = undefined;
+        // Work that outlived its transaction ends while it is run again in another one.
+        if (this.#scope === scope) this.#scope = undefined;
       }
     });
   }

@@ -100,7 +100,7 @@ export class ExternalRunner {
       await untilAborted(route.invoke(event, delivery), { signal, stop: this.#parts.stop, route });
     } catch (error) {
       // What has been committed cannot be tried again; the handler failed after the point that counts.
-      if (await commit.close().catch(() => false)) return;
+      if (await commit.close().catch(unlessUndecided)) return;
       throw error;
     }
     // A handler with nothing to store still has to leave the mark that it ran.
@@ -110,4 +110,11 @@ export class ExternalRunner {
   async #commit<T>({ held, leases, claim }: Attempt, work: (scope: EffectScope) => Promise<T>): Promise<T> {
     return await this.#effects.commit({ held, leases, retried: claim.attempts > 0, work });
   }
+}
+
+/** The handler's own failure says more than that of its transaction, unless this one says nothing about the message. */
+function unlessUndecided(error: unknown): false {
+  const undecided = error instanceof AlreadyHandled || error instanceof NoLongerReady;
+  if (undecided || isInfrastructureFailure(error)) throw error;
+  return false;
 }

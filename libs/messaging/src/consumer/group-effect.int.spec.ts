@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Database } from '@orderflow/database';
 import { eventually } from '@orderflow/testing';
 import { Inbox, ORDERED } from '../inbox/inbox.ts';
 import { outboxRow } from '../outbox/outbox-row.ts';
@@ -34,12 +35,16 @@ beforeAll(async () => {
 beforeEach(() => {
   crew = startCrew(tables);
   woken = 0;
-  group = new GroupEffect({
-    database: tables.database,
+  group = groupOn(tables.database);
+});
+
+function groupOn(database: Database): GroupEffect {
+  return new GroupEffect({
+    database,
     claims: new Inbox(ORDERED, { inOrder: true }),
     wakeRelay: () => woken++,
   });
-});
+}
 
 afterEach(async () => {
   await crew.disband();
@@ -123,6 +128,50 @@ describe('effects of external handlers that are ready at the same time', () => {
     ]);
     expect(answers).toEqual(['a', expect.objectContaining({ code: 'TRANSACTION_ABORTED' }), 'c']);
     expect(await keysWithEffect()).toEqual(['0', 'a', 'c']);
+  });
+
+  it('are kept although one of them called elsewhere in it, and that is away', async () => {
+    const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    const answers = await together(() => [
+      commit(heldMessage('a')),
+      commit(heldMessage('b'), { work: () => Promise.reject(away) }),
+      commit(heldMessage('c')),
+    ]);
+    expect(answers).toEqual(['a', away, 'c']);
+  });
+
+  it('are kept although one of them never ends, and that one is not run beside itself', async () => {
+    const shortMs = 300;
+    const database = new Database({
+      url: tables.url,
+      applicationName: 'short',
+      idleInTransactionTimeoutMs: shortMs,
+    });
+    group = groupOn(database);
+    const gate = Promise.withResolvers<string>();
+    let runs = 0;
+    const hang = (): Promise<string> => {
+      runs++;
+      return gate.promise;
+    };
+    const answers = await together(() => [
+      commit(heldMessage('a')),
+      commit(heldMessage('b'), { work: hang }),
+      commit(heldMessage('c')),
+    ]);
+    expect(answers).toEqual(['a', expect.any(Error), 'c']);
+    expect(runs).toBe(1);
+    gate.resolve('');
+    await database.close();
+    expect(await keysWithEffect()).toEqual(['0', 'a', 'c']);
+  });
+
+  it('do not share with a message that may have ended its process', async () => {
+    const held = [heldMessage('a'), heldMessage('b', { suspect: true }), heldMessage('c')];
+    await together(() => held.map((message) => commit(message)));
+    const txOf = new Map((await effects()).map(({ key, tx }) => [key, tx]));
+    expect(txOf.get('c')).toBe(txOf.get('a'));
+    expect(txOf.get('b')).not.toBe(txOf.get('a'));
   });
 
   it('publish their events once, although they were written again', async () => {

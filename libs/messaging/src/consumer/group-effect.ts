@@ -1,10 +1,11 @@
-import { GroupCommit, type ItemOutcome, type SqlDatabase, type SqlExecutor } from '@orderflow/database';
+import { GroupCommit, type ItemOutcome, type SqlDatabase, type Transaction } from '@orderflow/database';
 import type { ClaimStore } from '../inbox/inbox.ts';
 import type { OutboxRow } from '../outbox/outbox-row.ts';
 import { insertOutboxRows } from '../outbox/outbox-store.ts';
 import { assertLeases, type Lease, leasesOfAll } from '../ownership/fence.ts';
 import type { EffectScope } from './delivery.ts';
 import type { HeldMessage } from './held-message.ts';
+import { isInfrastructureFailure } from './settlement.ts';
 
 /** What an external handler wants committed for its message. */
 export interface Effect<T> {
@@ -28,10 +29,18 @@ export class AlreadyHandled extends Error {}
 /** Its key was blocked, or it was told to wait, while its handler ran: nothing of it counts, and it is looked at again. */
 export class NoLongerReady extends Error {}
 
+/** Carries what the work threw past the database, which would take a failed call to elsewhere for its own connection. */
+class WorkFailed extends Error {
+  constructor(cause: unknown) {
+    super('The work of a handler failed.', { cause });
+  }
+}
+
 /**
  * Commits the effects of external handlers. Those that are ready at the same time share a transaction: one fence, one
  * claim, the work of each in turn, one statement for their events. If anything of that fails, all of it is rolled back
- * and done again in halves, so that only the message that is to blame is refused.
+ * and done again in halves, so that only the message that is to blame is refused. A message that may have ended its
+ * process has a transaction of its own, so that it takes nobody with it; and so has a parked one, which locks its key.
  */
 export class GroupEffect {
   readonly #parts: GroupEffectParts;
@@ -50,18 +59,22 @@ export class GroupEffect {
    */
   async commit<T>(effect: Effect<T>): Promise<T> {
     let value!: T;
-    const work = async (scope: EffectScope): Promise<void> => {
+    const work = once(async (scope) => {
       // That of the last run, which is the one that is kept.
       value = await effect.work(scope);
-    };
-    if (await this.#commits.submit({ ...effect, work })) this.#parts.wakeRelay();
+    });
+    const { suspect, parkedId } = effect.held;
+    const alone = suspect === true || parkedId !== undefined;
+    try {
+      const publishes = await this.#commits[alone ? 'alone' : 'submit']({ ...effect, work });
+      if (publishes) this.#parts.wakeRelay();
+    } catch (error) {
+      throw error instanceof WorkFailed ? error.cause : error;
+    }
     return value;
   }
 
-  async #commitAll(
-    tx: SqlExecutor,
-    effects: readonly Effect<void>[],
-  ): Promise<readonly ItemOutcome<boolean>[]> {
+  async #commitAll(tx: Transaction, effects: readonly Effect<void>[]): Promise<ItemOutcome<boolean>[]> {
     const { claims } = this.#parts;
     await assertLeases(tx, leasesOfAll(effects));
     const states = (await claims.claim(tx, heldOf(effects))).map(({ state }) => state);
@@ -78,6 +91,8 @@ export class GroupEffect {
         outcomes.push({ kind: 'refused', reason: new AlreadyHandled() });
         continue;
       }
+      // The server has ended it while the work before took its time; what comes behind is done elsewhere by now.
+      if (!tx.open) throw new Error('The transaction has ended.');
       const before = published.length;
       await work({ tx, published });
       outcomes.push({ kind: 'done', result: published.length > before });
@@ -85,6 +100,22 @@ export class GroupEffect {
     await insertOutboxRows(tx, published);
     return outcomes;
   }
+}
+
+/** Runs one after the other only: work that outlived its transaction must not meet itself in the next one. */
+function once(work: (scope: EffectScope) => Promise<void>): (scope: EffectScope) => Promise<void> {
+  let running = false;
+  return async (scope) => {
+    if (running) throw new WorkFailed(new Error('What runs in transact() did not end with its transaction.'));
+    running = true;
+    try {
+      await work(scope);
+    } catch (cause) {
+      throw isInfrastructureFailure(cause) ? cause : new WorkFailed(cause);
+    } finally {
+      running = false;
+    }
+  };
 }
 
 function heldOf(effects: readonly Effect<void>[]): HeldMessage[] {

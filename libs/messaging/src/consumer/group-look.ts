@@ -31,7 +31,9 @@ export class GroupLook {
 
   /** Rejects with OwnershipLost when the message's partition is no longer ours: the world must not be called for it. */
   async at(held: HeldMessage, leases: readonly Lease[]): Promise<Claim> {
-    return await this.#looks.submit({ held, leases });
+    const look = { held, leases };
+    // A parked message locks its key, which would then be held for all of the group.
+    return await (held.parkedId === undefined ? this.#looks.submit(look) : this.#looks.alone(look));
   }
 
   async #lookAll(tx: SqlExecutor, looks: readonly Look[]): Promise<ItemOutcome<Claim>[]> {

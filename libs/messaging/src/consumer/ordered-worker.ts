@@ -164,10 +164,10 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
     this.#batches++;
     const startedAt = performance.now();
     this.#batchStartedAt = startedAt;
-    const slow = setTimeout(() => this.#pump(), SLOW_BATCH_MS + 1);
+    // Also when it has ended by then: what came meanwhile may be waiting for one that was there before.
+    setTimeout(() => this.#schedule(), SLOW_BATCH_MS + 1);
     const work = this.#underLeases(batch, (leases) => this.#parts.effects.run({ messages: batch, leases }));
     this.#track(batch, work, () => {
-      clearTimeout(slow);
       this.#batches--;
       const tookMs = performance.now() - startedAt;
       this.#batchSize.record(batch.length, tookMs);
