@@ -24,9 +24,13 @@ const workload: Workload = {
     { contestant: 'ours', of: 'limit', atLeast: 0.4 },
     { contestant: 'ours', of: 'limit', atLeast: 0.3, figure: 'p99' },
     { contestant: 'ours', of: 'gone', atLeast: 0.1 },
-    { contestant: 'ours', figure: 'p99', atMost: 4 },
-    { contestant: 'ours', figure: 'p99', atMost: 3.9 },
-    { contestant: 'gone', figure: 'p99', atMost: 4 },
+    { contestant: 'ours', figure: 'p99', bound: { atMost: 4 } },
+    { contestant: 'ours', figure: 'p99', bound: { atMost: 3.9 } },
+    { contestant: 'gone', figure: 'p99', bound: { atMost: 4 } },
+    { contestant: 'ours', figure: 'rate', bound: { atLeast: 65 } },
+    { contestant: 'ours', figure: 'rate', bound: { atLeast: 66 } },
+    { contestant: 'ours', of: 'limit', atLeast: 1, orReaches: 65 },
+    { contestant: 'ours', of: 'limit', atLeast: 1, orReaches: 66 },
   ],
 };
 
@@ -81,6 +85,10 @@ describe('a goal', () => {
       [4, true],
       [4, false],
       [undefined, false],
+      [65, true],
+      [65, false],
+      [0.45, true],
+      [0.45, false],
     ]);
   });
 });

@@ -1,5 +1,6 @@
 import { spreadOf } from '../report/statistics.ts';
 import type {
+  BoundGoal,
   Contestant,
   ContestantResult,
   FigureDefinition,
@@ -65,15 +66,30 @@ export function ratiosOf(
 /** A goal about somebody who is missing is not reached. */
 export function goalResults(workload: Workload, contestants: readonly ContestantResult[]): GoalResult[] {
   return workload.goals.map((goal) => {
-    if ('atMost' in goal) {
-      const found = contestants.find(({ name }) => name === goal.contestant)?.figures[goal.figure]?.median;
-      return found === undefined
+    const { contestant, figure = workload.figures[0].name } = goal;
+    const value = contestants.find(({ name }) => name === contestant)?.figures[figure]?.median;
+    if (!('of' in goal)) {
+      return value === undefined
         ? { ...goal, reached: false }
-        : { ...goal, value: found, reached: found <= goal.atMost };
+        : { ...goal, value, reached: isWithin(goal.bound, value) };
     }
-    const ratio = goalRatio(workload, contestants, goal);
-    return { ...goal, ...(ratio === undefined ? {} : { ratio }), reached: (ratio ?? 0) >= goal.atLeast };
+    return ratioResult(goal, goalRatio(workload, contestants, goal), value);
   });
+}
+
+function ratioResult(goal: RatioGoal, ratio: number | undefined, value: number | undefined): GoalResult {
+  const { atLeast, orReaches } = goal;
+  const instead = orReaches !== undefined && value !== undefined && value >= orReaches;
+  return {
+    ...goal,
+    ...(ratio === undefined ? {} : { ratio }),
+    ...(orReaches === undefined || value === undefined ? {} : { value }),
+    reached: instead || (ratio ?? 0) >= atLeast,
+  };
+}
+
+function isWithin(bound: BoundGoal['bound'], value: number): boolean {
+  return 'atMost' in bound ? value <= bound.atMost : value >= bound.atLeast;
 }
 
 function goalRatio(

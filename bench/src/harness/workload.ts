@@ -52,13 +52,15 @@ export interface RatioGoal {
   readonly atLeast: number;
   /** Default: the first figure. */
   readonly figure?: string;
+  /** In the figure's unit: who has this much has reached the goal, whatever the ratio. */
+  readonly orReaches?: number;
 }
 
-/** The median of a figure is `atMost` this, in its unit: for what is promised as a number. Depends on the machine. */
+/** The median of a figure is within this, in its unit: for what is promised as a number. Depends on the machine. */
 export interface BoundGoal {
   readonly contestant: string;
   readonly figure: string;
-  readonly atMost: number;
+  readonly bound: { readonly atMost: number } | { readonly atLeast: number };
 }
 
 export interface Workload {
@@ -101,7 +103,7 @@ export interface ContestantResult {
 export type GoalResult = Goal & {
   /** Of a ratio; undefined when one of the two is missing. */
   readonly ratio?: number;
-  /** Of a bound; undefined when it was not measured. */
+  /** Of a bound, and where a ratio has a figure to reach instead; undefined when it was not measured. */
   readonly value?: number;
   readonly reached: boolean;
 };

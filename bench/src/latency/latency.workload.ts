@@ -133,8 +133,11 @@ export const latencyWorkload: Workload = {
     ),
   ],
   goals: [
-    { contestant: at('plain handler', PEAK), figure: 'p99', atMost: 10 },
-    { contestant: sustainedName, figure: 'p99', atMost: 10 },
+    { contestant: at('batch handler', PEAK), figure: 'p99', bound: { atMost: 10 } },
+    { contestant: at('plain handler', PEAK), figure: 'p99', bound: { atMost: 10 } },
+    { contestant: sustainedName, figure: 'p99', bound: { atMost: 10 } },
+    // To the second in which the last effect was there.
+    { contestant: sustainedName, figure: 'rate', bound: { atLeast: PEAK * 0.98 } },
   ],
   plots,
 };

@@ -4,7 +4,9 @@ import type { PartHandle } from '../part/part-handle.ts';
 import { partModule } from '../part/part-handle.ts';
 import { Shop } from './shop.ts';
 
-const CONNECTIONS = 64;
+const CONNECTIONS = 256;
+/** Orders a second that are wanted. */
+const PEAK = 5_800;
 const LIVES = { full: 2_000, quick: 300 };
 const ACCEPT_MS = { full: 10_000, quick: 2_000 };
 
@@ -31,15 +33,20 @@ const loadOn = (turn: Turn, url: string, path: string): Promise<PartHandle> =>
   turn.startPart(partModule('./requests.part', import.meta.url), { url, path, connections: CONNECTIONS });
 
 /** Everything else runs as well: what was accepted is relayed, reserved, paid, shipped and mailed meanwhile. */
-const accept = (turn: Turn): Promise<Figures> =>
-  withShop(turn, async (shop, load) => {
-    const { placed: before } = await shop.counts();
-    const done = await load.go({ ms: size(turn, ACCEPT_MS) });
-    const { placed } = await shop.counts();
-    if (placed - before !== done.count)
-      throw new Error(`${String(done.count)} orders were accepted, ${String(placed - before)} are stored`);
-    return { rate: ratePerSecond(done) };
-  });
+const accept = (turn: Turn): Promise<Figures> => withShop(turn, (shop, load) => acceptFor(turn, shop, load));
+
+async function acceptFor(turn: Turn, shop: Shop, load: PartHandle): Promise<Figures> {
+  const { placed: before } = await shop.counts();
+  const done = await load.go({ ms: size(turn, ACCEPT_MS) });
+  const { placed } = await shop.counts();
+  if (placed - before !== done.count)
+    throw new Error(`${String(done.count)} orders were accepted, ${String(placed - before)} are stored`);
+  return { rate: ratePerSecond(done) };
+}
+
+/** The same with nobody who works off what was accepted: what the order service can take by itself. */
+const acceptAlone = (turn: Turn): Promise<Figures> =>
+  withShop(turn, (shop, load) => shop.whileOthersStop(() => acceptFor(turn, shop, load)));
 
 /** From the first request to the moment when the last order has ended. */
 const live = (turn: Turn): Promise<Figures> =>
@@ -77,6 +84,16 @@ export const ordersWorkload: Workload = {
       turn: accept,
     },
     {
+      name: 'accepted, others stopped',
+      role: 'ours',
+      options: {
+        ...options,
+        services: 'order runs; payment, inventory and notification are stopped by SIGSTOP',
+      },
+      servers: [],
+      turn: acceptAlone,
+    },
+    {
       name: 'whole lives',
       role: 'ours',
       options: { ...options, orders: LIVES.full, until: 'shipped' },
@@ -84,5 +101,8 @@ export const ordersWorkload: Workload = {
       turn: live,
     },
   ],
-  goals: [],
+  goals: [
+    { contestant: 'accepted', figure: 'rate', bound: { atLeast: PEAK } },
+    { contestant: 'accepted, others stopped', figure: 'rate', bound: { atLeast: PEAK } },
+  ],
 };

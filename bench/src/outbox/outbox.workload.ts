@@ -71,5 +71,7 @@ export const outboxWorkload: Workload = {
   goals: [
     { contestant: 'relay, 1,000 keys', of: 'polling relay, one row at a time', atLeast: 10 },
     { contestant: 'relay, one hot key', of: 'polling relay, one row at a time', atLeast: 10 },
+    { contestant: 'relay, 1,000 keys', figure: 'rate', bound: { atLeast: 15_000 } },
+    { contestant: 'relay, one hot key', figure: 'rate', bound: { atLeast: 5_000 } },
   ],
 };

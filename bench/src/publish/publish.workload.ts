@@ -13,8 +13,7 @@ export const publishWorkload: Workload = {
     { contestant: 'publisher', of: 'raw window', atLeast: 0.95 },
     { contestant: 'publisher', of: 'js.publish', atLeast: 3 },
     { contestant: 'publisher', of: 'Redis XADD', atLeast: 2 },
-    // Or 100,000 msg/s, whichever is lower.
-    { contestant: 'publisher, 2 processes', of: 'ingest, 2 processes', atLeast: 1 },
-    { contestant: 'publisher, 4 processes', of: 'ingest, 4 processes', atLeast: 1 },
+    { contestant: 'publisher, 2 processes', of: 'ingest, 2 processes', atLeast: 1, orReaches: 100_000 },
+    { contestant: 'publisher, 4 processes', of: 'ingest, 4 processes', atLeast: 1, orReaches: 100_000 },
   ],
 };

@@ -31,7 +31,9 @@ const result: WorkloadResult = {
   ],
   goals: [
     { contestant: 'one', of: 'raw', atLeast: 0.95, ratio: 0.5, reached: false },
-    { contestant: 'one', figure: 'rate', atMost: 1_000, value: 900, reached: true },
+    { contestant: 'one', figure: 'rate', bound: { atMost: 1_000 }, value: 900, reached: true },
+    { contestant: 'one', figure: 'rate', bound: { atLeast: 1_000 }, value: 900, reached: false },
+    { contestant: 'one', of: 'raw', atLeast: 0.95, orReaches: 800, value: 900, ratio: 0.5, reached: true },
   ],
 };
 
@@ -51,5 +53,7 @@ it('the table has a row for everyone, and says why somebody is missing', () => {
     '',
     'goal: one at least 0.95 x raw: 0.50 x, NOT reached',
     'goal: one rate at most 1,000: 900.00, reached',
+    'goal: one rate at least 1,000: 900.00, NOT reached',
+    'goal: one at least 0.95 x raw or 800: 0.50 x and 900, reached',
   ]);
 });

@@ -51,12 +51,20 @@ export function optionsText(options: ContestantResult['options']): string {
 }
 
 function goalLine(goal: GoalResult): string {
-  if ('atMost' in goal) {
-    const { contestant, figure, atMost, value, reached } = goal;
+  const verdict = goal.reached ? 'reached' : 'NOT reached';
+  const { contestant, value } = goal;
+  if (!('of' in goal)) {
+    const { figure, bound } = goal;
+    const limit =
+      'atMost' in bound ? `at most ${figureText(bound.atMost)}` : `at least ${figureText(bound.atLeast)}`;
     const measured = value === undefined ? 'not measured' : figureText(value, 2);
-    return `goal: ${contestant} ${figure} at most ${figureText(atMost)}: ${measured}, ${reached ? 'reached' : 'NOT reached'}`;
+    return `goal: ${contestant} ${figure} ${limit}: ${measured}, ${verdict}`;
   }
-  const { contestant, of, atLeast, ratio, reached } = goal;
+  const { of, atLeast, ratio, orReaches } = goal;
   const found = ratio === undefined ? 'not measured' : `${figureText(ratio, 2)} x`;
-  return `goal: ${contestant} at least ${figureText(atLeast, 2)} x ${of}: ${found}, ${reached ? 'reached' : 'NOT reached'}`;
+  const [instead, figure] =
+    orReaches === undefined || value === undefined
+      ? ['', '']
+      : [` or ${figureText(orReaches)}`, ` and ${figureText(value)}`];
+  return `goal: ${contestant} at least ${figureText(atLeast, 2)} x ${of}${instead}: ${found}${figure}, ${verdict}`;
 }
