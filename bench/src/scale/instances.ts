@@ -15,7 +15,7 @@ export interface Instances {
 
 export const KEYS = 1_000;
 /** More than two cores get done in a turn; one instance may own two partitions of the sixteen and has to find enough in them. */
-const BACKLOG = 20_000;
+const BACKLOG = 60_000;
 /** Until every instance has its share of the partitions. */
 const SHARED_OUT_MS = 2_500;
 
