@@ -3,7 +3,7 @@ import type { Contestant, FigureDefinition, Workload } from '../harness/workload
 import { PAYLOAD_BYTES } from '../payload.ts';
 import { handleBeforeBacklog, KEYS } from './handle-before-backlog.ts';
 
-const handled = { warmUp: 5_000, measured: 20_000 };
+const handled = { warmUp: 10_000, measured: 60_000 };
 /** A quick run waits for a twentieth of the messages to be stored. */
 const QUICK_SHARE = 0.05;
 const mostMiB = 250;

@@ -13,8 +13,11 @@ export interface Amounts {
 }
 
 export const KEYS = 10_000;
-/** Of what is handled: so that the end of the stream is not part of the figure. */
-const MORE = 0.1;
+/**
+ * Of what is handled: so that the end of the stream is not part of the figure. More than the 8,192 messages that 16
+ * partitions hold: a window that is not filled again would make the last ones cheaper.
+ */
+const MORE = 0.25;
 
 /** Handles the first messages of a stream that holds many more. */
 export async function handleBeforeBacklog(turn: Turn, amounts: Amounts): Promise<Figures> {
