@@ -65,8 +65,9 @@ export class GroupEffect {
     });
     const { suspect, parkedId } = effect.held;
     const alone = suspect === true || parkedId !== undefined;
+    const kept = { ...effect, work };
     try {
-      const publishes = await this.#commits[alone ? 'alone' : 'submit']({ ...effect, work });
+      const publishes = await (alone ? this.#commits.alone(kept) : this.#commits.submit(kept));
       if (publishes) this.#parts.wakeRelay();
     } catch (error) {
       throw error instanceof WorkFailed ? error.cause : error;
