@@ -136,7 +136,7 @@ export const latencyWorkload: Workload = {
     { contestant: at('batch handler', PEAK), figure: 'p99', bound: { atMost: 10 } },
     { contestant: at('plain handler', PEAK), figure: 'p99', bound: { atMost: 10 } },
     { contestant: sustainedName, figure: 'p99', bound: { atMost: 10 } },
-    // To the second in which the last effect was there.
+    // The rate counts until the last effect is there, which is a moment after the last message was due.
     { contestant: sustainedName, figure: 'rate', bound: { atLeast: PEAK * 0.98 } },
   ],
   plots,
