@@ -1,13 +1,17 @@
 import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
-import { type Cluster, keysOf, startCluster } from './harness/cluster.test-support.ts';
+import { type Cluster, keysOf, type Sending, startCluster } from './harness/cluster.test-support.ts';
 import { effectOf, INTACT, verdict } from './harness/ledger-check.test-support.ts';
 import { report } from './harness/report.test-support.ts';
 import { inFull } from './harness/rounds.test-support.ts';
+import { onSchedule } from './harness/schedule.test-support.ts';
 
 jest.setTimeout(180_000);
 
 const OTHERS = keysOf(64);
-const MESSAGES = 4_000;
+const PARTS = 5;
+const ROUNDS = 15;
+/** Another moment between two looks of the relay, which are 100 ms apart, for each round. */
+const EVERY_MS = 130;
 
 let cluster: Cluster;
 
@@ -17,15 +21,24 @@ beforeAll(async () => {
 
 afterAll(() => cluster.close());
 
-/** Sends to the others in small transactions. Returns the p99 from commit to effect in ms, by the database's clock. */
+/**
+ * Sends to the others in small transactions. Returns the p99 from commit to effect in ms, by the database's clock: the
+ * median of those of five parts, as a moment in which the machine stands still decides the p99 of the part it falls in.
+ */
 async function p99(beforeEach: () => Promise<unknown>): Promise<number> {
+  const parts: number[] = [];
+  for (let part = 0; part < PARTS; part += 1) parts.push(await p99OfPart(beforeEach));
+  return parts.toSorted((a, b) => a - b)[Math.floor(PARTS / 2)] ?? 0;
+}
+
+async function p99OfPart(beforeEach: () => Promise<unknown>): Promise<number> {
   const [start] = await cluster.database.query<{ now: Date }>('SELECT clock_timestamp() AS now');
-  for (let sent = 0; sent < MESSAGES; sent += OTHERS.length) {
+  await onSchedule(ROUNDS, EVERY_MS, async () => {
     await beforeEach();
     const ids = await cluster.sendAll(OTHERS.map((key) => ({ key })));
     // One after the other: a queue that grows would measure the load and not the neighbours.
     for (const id of ids) await effectOf(cluster.database, id);
-  }
+  });
   const [row] = await cluster.database.query<{ p99: number }>(
     `SELECT (percentile_cont(0.99) WITHIN GROUP (ORDER BY extract(epoch FROM at - sent_at)) * 1000)::float8 AS p99
      FROM ledger JOIN sent USING (message_id) WHERE sent_at >= $1 AND ledger.user_id = ANY ($2)`,
@@ -39,19 +52,17 @@ describe('users do not wait for each other', () => {
   inFull('p99 of the others stays within twice the calm case while one key fails for good', async () => {
     await Promise.all(['a', 'b'].map((name) => cluster.start(name)));
     await cluster.balanced('a', 'b');
-    const nothing = (): Promise<void> => Promise.resolve();
-    // The first round warms up.
-    await p99(nothing);
-    const calm = await p99(nothing);
-    let failing = 0;
     // Other keys each time: one that is parked costs nothing more. The second one is tried for longer than anything else takes.
-    const failures = { mode: 'fail', amount: 9 } as const;
-    const besides = await p99(() =>
-      cluster.sendAll([
-        { key: `failing-${failing}`, ...failures },
-        { key: `insisting-${failing++}`, type: 'Insisted', ...failures },
-      ]),
-    );
+    let pairs = 0;
+    const beside = (sending: Sending) => async (): Promise<unknown> =>
+      await cluster.sendAll([
+        { key: `one-${pairs}`, ...sending },
+        { key: `insisting-${pairs++}`, type: 'Insisted', ...sending },
+      ]);
+    // The first time warms up.
+    await p99(beside({}));
+    const calm = await p99(beside({}));
+    const besides = await p99(beside({ mode: 'fail', amount: 9 }));
     report('p99 from commit to effect, ms: calm, beside a key that fails', [calm, besides]);
     expect(besides).toBeLessThanOrEqual(2 * calm);
     expect(await verdict(cluster.database)).toEqual(INTACT);

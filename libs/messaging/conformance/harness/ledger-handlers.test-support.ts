@@ -61,7 +61,7 @@ export class LedgerHandlers {
     await this.#transactional(step, delivery);
   }
 
-  @Subscribe(Insisted, { retry: RETRY, onFailure: 'block' })
+  @Subscribe(Insisted, { retry: { ...RETRY, maxDelayMs: 500 }, onFailure: 'block' })
   async insisted(@Payload() step: Insisted, @Ctx() delivery: Delivery): Promise<void> {
     await this.#transactional(step, delivery);
   }
