@@ -21,7 +21,7 @@ export const usage = `npm run bench -- [options]
   --rounds N           rounds; default 5, with --quick 2
   --quick              short rounds, a minute or two a workload; its result is not kept as the one of this repository
   --json               the results as JSON on standard output; progress goes to standard error
-  --profile            a CPU profile of each part in bench/profiles/
+  --profile            CPU profiles of each part and of nats-server, and its heap, in bench/profiles/WORKLOAD/
   --pages              measures nothing: writes docs/benchmarks.md and the table of docs/sizing.md from the kept results
   --help
 

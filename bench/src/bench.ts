@@ -32,7 +32,12 @@ export async function runBench(
   try {
     for (const whole of chosen) {
       const workload = withContestants(whole, options.contestants);
-      const settings = { servers, signal, profileTo, progress: new Progress() };
+      const settings = {
+        servers,
+        signal,
+        progress: new Progress(),
+        ...(profileTo !== undefined && { profileTo: path.join(profileTo, whole.name) }),
+      };
       const { rounds, quick } = options;
       const result = await runWorkload(workload, { ...settings, rounds, quick });
       results.push(result);

@@ -1,5 +1,6 @@
 import { type PartHandle, startPart } from '../part/part-handle.ts';
 import type { Addresses } from '../servers/server-kind.ts';
+import { profileNats } from './profile-nats.ts';
 import type { Contestant, Figures } from './workload.ts';
 
 /** A turn that hangs must end the contestant, not the night. */
@@ -15,6 +16,21 @@ export interface TurnSettings {
 
 /** Runs a contestant once, and ends every part that it has started, however the turn goes. */
 export async function takeTurn(contestant: Contestant, settings: TurnSettings): Promise<Figures> {
+  const { addresses, id, profileTo } = settings;
+  if (profileTo === undefined || !contestant.servers.includes('nats')) return await run(contestant, settings);
+  const endProfile = profileNats(addresses.natsProfiler, profileTo, id);
+  try {
+    const figures = await run(contestant, settings);
+    await endProfile();
+    return figures;
+  } catch (error) {
+    // Why the turn failed counts, not what became of its profile.
+    await Promise.allSettled([endProfile()]);
+    throw error;
+  }
+}
+
+async function run(contestant: Contestant, settings: TurnSettings): Promise<Figures> {
   const { addresses, id, quick, profileTo } = settings;
   const signal = AbortSignal.any([settings.signal, AbortSignal.timeout(turnTimeoutMs)]);
   const parts = new Set<PartHandle>();

@@ -1,4 +1,4 @@
-import { startNats } from '@orderflow/embedded';
+import { freePort, startNats } from '@orderflow/embedded';
 import { rm } from 'node:fs/promises';
 import type { ServerStarter } from './server-kind.ts';
 
@@ -8,7 +8,8 @@ export const natsServer: ServerStarter = {
   missing: () => undefined,
   async start(directory) {
     await rm(directory, { recursive: true, force: true });
-    const server = await startNats({ directory, keep: false });
+    const profilePort = await freePort();
+    const server = await startNats({ directory, keep: false, config: `prof_port: ${profilePort}` });
     const response = await fetch(`${server.monitorUrl}/varz`);
     const facts: unknown = await response.json();
     return {
@@ -17,6 +18,7 @@ export const natsServer: ServerStarter = {
         nats: server.url,
         natsMonitor: server.monitorUrl,
         natsPid: String(server.pid),
+        natsProfiler: `http://127.0.0.1:${profilePort}`,
       }),
       stop: () => server.stop(),
     };

@@ -9,6 +9,8 @@ export interface Addresses {
   readonly natsMonitor: string;
   /** Process id of nats-server. */
   readonly natsPid: string;
+  /** Base URL of nats-server's profiles; nothing is profiled until somebody asks. */
+  readonly natsProfiler: string;
   /** URL of a database that nobody has used before. */
   readonly postgres: string;
   /** `redis://127.0.0.1:PORT` */

@@ -79,6 +79,9 @@ function onlyKnown(found: Partial<Addresses>): Addresses {
     get natsPid() {
       return address('natsPid');
     },
+    get natsProfiler() {
+      return address('natsProfiler');
+    },
     get postgres() {
       return address('postgres');
     },
