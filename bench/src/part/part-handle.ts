@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import type { Done, FromPart, Run, ToPart } from './protocol.ts';
 
 /** This file's own extension: the compiled sources run from `dist`, without a rewriting of texts. */
@@ -24,14 +23,14 @@ type Waiting = PromiseWithResolvers<FromPart>;
 /** A part as a real process. One order at a time. */
 export class PartHandle {
   readonly #child: ChildProcess;
-  readonly #exited: Promise<unknown>;
+  readonly #exited: Promise<void>;
   #waiting: Waiting | undefined;
   #failure: Error | undefined;
 
   /** Made by `startPart`. */
   constructor(child: ChildProcess) {
     this.#child = child;
-    this.#exited = once(child, 'exit');
+    this.#exited = new Promise((resolve) => child.once('exit', () => resolve()));
     child.on('message', (message: FromPart) => this.#receive(message));
     child.once('exit', (code, signal) => this.#fail(`ended by itself (${String(code ?? signal)})`));
   }
@@ -49,7 +48,7 @@ export class PartHandle {
   async ask(order: ToPart): Promise<FromPart> {
     if (this.#failure !== undefined) throw this.#failure;
     this.#waiting = Promise.withResolvers();
-    this.#child.send(order);
+    this.#send(order);
     return await this.#waiting.promise;
   }
 
@@ -58,12 +57,12 @@ export class PartHandle {
     this.#child.kill(signal);
   }
 
-  /** Lets it end in its own way, and ends it when it does not. */
+  /** Lets it end in its own way, and ends it when it does not. One that has ended by itself is no error. */
   async stop(): Promise<void> {
     this.#failure ??= new Error('the part was stopped');
     this.#waiting = undefined;
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    if (this.#child.connected) this.#child.send({ type: 'stop' } satisfies ToPart);
+    if (this.#child.connected) this.#send({ type: 'stop' });
     const force = setTimeout(() => this.#child.kill('SIGKILL'), stopPatienceMs);
     await this.#exited;
     clearTimeout(force);
@@ -73,6 +72,13 @@ export class PartHandle {
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     if (this.#child.exitCode === null && this.#child.signalCode === null) await this.#exited;
+  }
+
+  /** One that ends at this moment cannot be told; that it has ended is known next. */
+  #send(order: ToPart): void {
+    this.#child.send(order, (error) => {
+      if (error !== null) this.#fail(`cannot be told to ${order.type}: ${error.message}`);
+    });
   }
 
   #receive(message: FromPart): void {
