@@ -39,11 +39,12 @@ export function holdMessage(delivery: JsMsg, suspect = false): HeldMessage | und
   const { stream } = delivery.info;
   const readable = withReadableHeaders(delivery);
   return {
-    ...subject,
+    partition: subject.partition,
     key: storable(subject.key),
+    event: storable(subject.event),
     stream,
     sequence: delivery.seq,
-    subject: delivery.subject,
+    subject: storable(delivery.subject),
     messageId: messageIdOf(delivery, readable),
     suspect,
     ...(readable === delivery ? {} : { defect: 'The headers cannot be read.' }),

@@ -118,6 +118,15 @@ describe('a message that cannot be stored as it is holds up nobody and is kept',
     ]);
   });
 
+  it('an unknown event whose name the database refuses', async () => {
+    const started = await start();
+    await publishBytes(brokers, 'count.u1.fro\0b', 'NATS/1.0\r\n\r\n', '{}');
+    expect(await parkedOf(started.database, 1)).toMatchObject([
+      { state: 'dead', subject: expect.stringMatching(/\.u1\.fro\uFFFDb$/) },
+    ]);
+    await othersAreHandled(started);
+  });
+
   it('a body too large to be copied', async () => {
     const started = await start();
     await publishRaw(brokers, 'count.u1.counted', new Uint8Array(900_000).fill(0xff), {});
