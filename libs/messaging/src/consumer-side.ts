@@ -27,7 +27,10 @@ export interface ConsumerSideParts {
   verifyBroker: () => Promise<void>;
 }
 
-/** What an instance does with its leases: it handles the partitions it holds and, if it holds that lease, relays the outbox. */
+/**
+ * What an instance does with its leases: it handles the partitions it holds and, if it holds that lease, relays the outbox
+ * and looks for events that no contract knows.
+ */
 export class ConsumerSide {
   readonly relay: Relay;
   readonly handling: Handling;
@@ -135,7 +138,8 @@ export class ConsumerSide {
 
   async close(deadlineMs: number, giveUp: () => void): Promise<void> {
     clearInterval(this.#pruner);
-    const stopped = this.membership.stop();
+    const guardsStopped = this.handling.guards.map((guard) => guard.stop());
+    const stopped = Promise.all([this.membership.stop(), ...guardsStopped]);
     if (!(await within(deadlineMs, stopped))) {
       giveUp();
       this.#batches.interrupt();
@@ -152,11 +156,23 @@ export class ConsumerSide {
     const options = { instance, leaseMs, resources: [...resources, RELAY_RESOURCE] };
     const { worker } = this.handling;
     const holder = {
-      acquired: (lease: Lease) => (isPartition(lease) ? worker.acquired(lease) : this.relay.start()),
-      release: (lease: Lease) => (isPartition(lease) ? worker.release(lease) : this.relay.stop()),
-      lost: (lease: Lease) => (isPartition(lease) ? worker.lost(lease) : void this.relay.stop()),
+      acquired: (lease: Lease) => (isPartition(lease) ? worker.acquired(lease) : this.#startRelay()),
+      release: (lease: Lease) => (isPartition(lease) ? worker.release(lease) : this.#stopRelay()),
+      lost: (lease: Lease) => (isPartition(lease) ? worker.lost(lease) : void this.#stopRelay()),
     };
     return new Membership(new OwnershipStore(this.#heartbeatDatabase, instance), options, holder, log);
+  }
+
+  /** Who relays also looks for events that no contract knows. */
+  #startRelay(): void {
+    this.relay.start();
+    for (const guard of this.handling.guards) guard.start();
+  }
+
+  /** The next owner need not wait for the guards: two at once do no harm. */
+  async #stopRelay(): Promise<void> {
+    for (const guard of this.handling.guards) void guard.stop();
+    await this.relay.stop();
   }
 
   /** Deliveries may have been lost on the way. */

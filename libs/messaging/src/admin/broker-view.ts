@@ -3,14 +3,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { isStreamNotFound } from '../broker/api-error.ts';
 import { MessagingError } from '../messaging-error.ts';
 import { MessagingRuntime } from '../runtime.ts';
-import { partitionResource } from '../topology/resource.ts';
+import { partitionResource, RELAY_RESOURCE } from '../topology/resource.ts';
 import { DEAD_LETTERS, METADATA } from '../topology/stream-config.ts';
 import type { ConsumerResponse, InstanceResponse, StreamResponse } from './broker.responses.ts';
 import { OutboxView } from './outbox-view.ts';
 
 const NANOS_PER_MS = 1_000_000;
 
-/** What the broker says about the streams that this service owns or reads, and about its durable consumers. */
+/** What the broker says about the streams that this service owns or reads, and about its consumers. */
 @Injectable()
 export class BrokerView {
   readonly #runtime: MessagingRuntime;
@@ -76,7 +76,7 @@ export class BrokerView {
     const { name, stream_name: stream } = info;
     const place = this.#placeOf(name, stream);
     if (place === undefined) return undefined;
-    const owner = place.partition === null ? undefined : owners.get(partitionResource(place.partition));
+    const owner = owners.get(resourceOf(place) ?? '');
     const { num_pending: pending, num_ack_pending: ackPending, num_redelivered: redelivered } = info;
     return { name, stream, ...place, pending, ackPending, redelivered, owner: owner ?? null };
   }
@@ -86,7 +86,7 @@ export class BrokerView {
     const prefix = `${options.service}-${stream}-`;
     const rest = name.startsWith(prefix) ? name.slice(prefix.length) : '';
     if (/^\d+$/.test(rest)) return { kind: 'ordered', partition: Number(rest) };
-    if (rest === 'unrouted') return { kind: 'unrouted', partition: null };
+    if (rest.startsWith('unrouted-')) return { kind: 'unrouted', partition: null };
     const groups = consumers?.router.routes.map((route) => route.group) ?? [];
     const isGroup = groups.some((group) => group !== undefined && name === `${options.service}-${group}`);
     return isGroup ? { kind: 'shared', partition: null } : undefined;
@@ -101,6 +101,12 @@ export class BrokerView {
       throw unreachable(cause);
     }
   }
+}
+
+/** What the owner of the consumer holds; undefined when all instances share it. */
+function resourceOf({ kind, partition }: Pick<ConsumerResponse, 'kind' | 'partition'>): string | undefined {
+  if (kind === 'unrouted') return RELAY_RESOURCE;
+  return partition === null ? undefined : partitionResource(partition);
 }
 
 async function streamInfo(manager: JetStreamManager, name: string): Promise<StreamInfo | undefined> {

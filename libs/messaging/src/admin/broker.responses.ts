@@ -84,7 +84,11 @@ export class ConsumerResponse {
   @ApiProperty({ description: 'Of those, delivered more than once.' })
   redelivered!: number;
 
-  @ApiProperty({ type: String, nullable: true, description: 'The instance that holds its partition.' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The instance that holds its partition; of an unrouted one, that which relays the outbox.',
+  })
   owner!: string | null;
 }
 

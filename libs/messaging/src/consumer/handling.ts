@@ -13,15 +13,16 @@ import { OrderedWorker } from './ordered-worker.ts';
 import type { Route, Router } from './router.ts';
 import { parkedRunners, type Runners, type RunnersParts, streamRunners } from './runners.ts';
 import { CONCURRENCY, SharedSubscription } from './shared-subscription.ts';
-import { guardUnrouted } from './unrouted-guard.ts';
+import { UnroutedGuard } from './unrouted-guard.ts';
 
 /** The inbox name of what no contract knows. */
 export const UNROUTED = 'unrouted';
 
 export interface Handling {
   readonly worker: OrderedWorker;
-  /** Queue groups, and the guards of the owned streams. */
   readonly shared: readonly SharedSubscription[];
+  /** One for each owned stream. */
+  readonly guards: readonly UnroutedGuard[];
   readonly parked: ParkedDrain;
   readonly breakers: Breakers;
   readonly counts: MessageCounts;
@@ -52,7 +53,8 @@ export function buildHandling(parts: HandlingParts): Handling {
     worker,
     breakers,
     counts,
-    shared: [...scopes.groups.flatMap((scope) => subscribeGroup(parts, scope)), ...guards(parts, counts)],
+    shared: scopes.groups.flatMap((scope) => subscribeGroup(parts, scope)),
+    guards: guards(parts, counts),
     parked: new ParkedDrain({
       store: new ParkedStore(database),
       runners: new Map(drains),
@@ -112,11 +114,14 @@ function subscribeGroup({ options, broker }: HandlingParts, scope: RunnersParts)
   });
 }
 
-function guards({ options, broker, wakeRelay }: HandlingParts, counts: MessageCounts): SharedSubscription[] {
+function guards({ options, broker, wakeRelay }: HandlingParts, counts: MessageCounts): UnroutedGuard[] {
   const { service, database, log } = options;
-  const parking = new Parking({ consumer: UNROUTED, name: service });
+  // A name of its own: a message of the service with the same id may be dead as well.
+  const parking = new Parking({ consumer: UNROUTED, name: `${service}-${UNROUTED}` });
   const contracts = options.contracts.map((cls) => contractOf(cls));
-  return options.streams.map((stream) =>
-    guardUnrouted(stream, { service, broker, database, parking, contracts, counts, log, wakeRelay }),
-  );
+  return options.streams.map(({ name: stream }) => {
+    const own = contracts.filter((contract) => contract.stream.name === stream);
+    const events = new Set(own.map((contract) => contract.event));
+    return new UnroutedGuard({ stream, service, events, broker, database, parking, counts, log, wakeRelay });
+  });
 }

@@ -24,8 +24,6 @@ export interface SharedSubscriptionOptions {
   log: Log;
   /** Messages asked for ahead at most: what one instance has, the others have not. Default 256. */
   pullMessages?: number;
-  /** True for a subject whose messages are acknowledged without being looked at. Default: none. */
-  ignores?: (subject: string) => boolean;
   handle: (held: HeldMessage) => Promise<Outcome>;
 }
 
@@ -86,10 +84,6 @@ export class SharedSubscription {
   }
 
   #accept(message: JsMsg): void {
-    if (this.#options.ignores?.(message.subject) === true) {
-      this.#tell(message, () => message.ack());
-      return;
-    }
     const held = holdMessage(message);
     if (held === undefined) {
       this.#options.log.error(

@@ -67,14 +67,15 @@ export class Parking {
   }
 
   /**
-   * Keeps a message that failed for good, and copies it to DEAD_LETTERS. Does nothing when its fate is already recorded.
+   * Keeps a message that failed for good, and copies it to DEAD_LETTERS. Does nothing, and returns false, when its fate
+   * is already recorded.
    *
    * @param blocks whether what comes later for the key must wait behind it
    */
-  async bury(tx: SqlExecutor, held: HeldMessage, burial: Burial & { blocks: boolean }): Promise<void> {
+  async bury(tx: SqlExecutor, held: HeldMessage, burial: Burial & { blocks: boolean }): Promise<boolean> {
     const { consumer, name } = this.#options;
     const recorded = await tx.query(RECORD, [consumer, held.messageId, 'dead', held.stream, held.sequence]);
-    if (recorded.length === 0) return;
+    if (recorded.length === 0) return false;
     await this.#insert(tx, held, { ...burial, state: 'dead' });
     await tx.query(TAKE_ATTEMPT, [consumer, held.stream, held.messageId]);
     if (burial.blocks) {
@@ -83,6 +84,7 @@ export class Parking {
       await settleKey(tx, { consumer, key: held.key });
     }
     await insertOutboxRows(tx, [deadLetterRow(name, held, burial)]);
+    return true;
   }
 
   /**

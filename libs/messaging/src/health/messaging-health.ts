@@ -35,18 +35,25 @@ export class MessagingHealth {
     }
   }
 
-  /** Down when intake has not begun, is paused, or some partition is not being pulled from. */
+  /**
+   * Down when intake has not begun, is paused, or some partition is not being pulled from; also when this instance should
+   * look for events that no contract knows, and for some seconds could not.
+   */
   consumers(key = 'consumers'): HealthIndicatorResult {
     const indicator = this.#indicators.check(key);
     const { state, consumers } = this.#runtime;
     if (consumers === undefined || state !== 'running') return indicator.down({ reason: state });
-    const { worker, shared, breakers } = consumers.handling;
+    const { worker, shared, guards, breakers } = consumers.handling;
     const details = { partitions: worker.ownedPartitions.length, held: worker.held };
     if (worker.paused !== undefined) return indicator.down({ reason: worker.paused, ...details });
     if (breakers.down.length > 0)
       return indicator.down({ reason: 'dependency down', dependencies: breakers.down, ...details });
     const pulling = worker.pulling && shared.every((subscription) => subscription.pulling);
-    return pulling ? indicator.up(details) : indicator.down({ reason: 'not pulling', ...details });
+    if (!pulling) return indicator.down({ reason: 'not pulling', ...details });
+    const blind = guards.some((guard) => guard.failing);
+    return blind
+      ? indicator.down({ reason: 'not looking for unknown events', ...details })
+      : indicator.up(details);
   }
 
   /** Down when this instance could not renew its leases in time: another one may be taking over. */

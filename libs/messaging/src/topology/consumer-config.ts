@@ -11,6 +11,7 @@ export const ACK_WAIT_MS = 30_000;
 /** Unsettled messages of one partition at most: bounds the memory of a process and the work repeated after a crash. */
 const ORDERED_ACK_PENDING = 512;
 const SHARED_ACK_PENDING = 256;
+const INACTIVE_MS = 30_000;
 
 export type DesiredConsumer = Pick<
   ConsumerConfig,
@@ -33,6 +34,20 @@ export function orderedConsumer(
 /** One durable consumer that all instances of a service share: `notification-mailer`. */
 export function sharedConsumer(name: string, filterSubjects: readonly string[]): DesiredConsumer {
   return { ...explicitAck(name, SHARED_ACK_PENDING), filter_subjects: [...filterSubjects].sort() };
+}
+
+/** Delivers subjects and headers of what comes after a sequence; the broker keeps nothing of it on disk, and forgets it half a minute after the last question. */
+export function lookingConsumer(name: string, after: number): Partial<ConsumerConfig> {
+  return {
+    name,
+    ack_policy: AckPolicy.None,
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: after + 1,
+    headers_only: true,
+    mem_storage: true,
+    num_replicas: 1,
+    inactive_threshold: INACTIVE_MS * NANOS_PER_MS,
+  };
 }
 
 function explicitAck(name: string, maxAckPending: number): Omit<DesiredConsumer, 'filter_subjects'> {

@@ -1,6 +1,6 @@
 const PREFIX = 'partition-';
 
-/** Names the lease of the process that publishes a service's outbox. */
+/** Names the lease of the process that publishes a service's outbox, and looks for events that no contract knows. */
 export const RELAY_RESOURCE = 'relay';
 
 /** Names the lease of a partition: `partition-07`. */

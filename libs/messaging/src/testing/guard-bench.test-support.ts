@@ -1,0 +1,159 @@
+import type { ConsumerInfo } from '@nats-io/jetstream';
+import { headers } from '@nats-io/transport-node';
+import { eventually } from '@orderflow/testing';
+import { UnroutedGuard } from '../consumer/unrouted-guard.ts';
+import type { StreamDefinition } from '../contract/stream-definition.ts';
+import { Parking } from '../dead-letter/parking.ts';
+import { MessageCounts } from '../metrics/message-counts.ts';
+import { type HeldTransaction, holdTransaction } from './held-transaction.test-support.ts';
+import { startJetStream, type TestJetStream } from './jetstream.test-support.ts';
+import {
+  startMessagingDatabase,
+  type TestDatabase,
+  waitingForLock,
+} from './messaging-database.test-support.ts';
+import { recordingLog } from './recording-log.test-support.ts';
+
+export interface StartedGuard {
+  guard: UnroutedGuard;
+  counts: MessageCounts;
+  log: ReturnType<typeof recordingLog>;
+}
+
+export interface Buried {
+  message_id: string;
+  stream_seq: number;
+  payload: Buffer;
+  headers: Record<string, string>;
+}
+
+/** A broker and a database for guards of one stream that know the event `known` only. */
+export class GuardBench {
+  readonly jet: TestJetStream;
+  readonly tables: TestDatabase;
+  readonly #guards: UnroutedGuard[] = [];
+  #stream: StreamDefinition;
+
+  private constructor(jet: TestJetStream, tables: TestDatabase, stream: StreamDefinition) {
+    this.jet = jet;
+    this.tables = tables;
+    this.#stream = stream;
+  }
+
+  static async start(): Promise<GuardBench> {
+    const jet = await startJetStream();
+    return new GuardBench(jet, await startMessagingDatabase(), await jet.freshStream());
+  }
+
+  get stream(): string {
+    return this.#stream.name;
+  }
+
+  /** For the next test: a stream of its own, and empty tables. */
+  async reset(): Promise<void> {
+    await Promise.all(this.#guards.splice(0).map((guard) => guard.stop()));
+    await this.tables.clear();
+    this.#stream = await this.jet.freshStream();
+  }
+
+  async stop(): Promise<void> {
+    await this.tables.stop();
+    await this.jet.stop();
+  }
+
+  startGuard(): StartedGuard {
+    const [counts, log] = [new MessageCounts(), recordingLog()];
+    const guard = new UnroutedGuard({
+      stream: this.stream,
+      service: 'owner',
+      events: new Set(['known']),
+      broker: this.jet,
+      database: this.tables.database,
+      parking: new Parking({ consumer: 'unrouted', name: 'owner-unrouted' }),
+      counts,
+      log,
+      wakeRelay: () => undefined,
+    });
+    this.#guards.push(guard);
+    guard.start();
+    return { guard, counts, log };
+  }
+
+  /** Returns the sequence. */
+  async publish(event: string, id: string, body: Uint8Array | string = ''): Promise<number> {
+    const wanted = headers();
+    wanted.set('Nats-Msg-Id', id);
+    wanted.set('colour', 'blue');
+    const ack = await this.jet.client.publish(`${this.#stream.prefix}.u1.${event}`, body, {
+      headers: wanted,
+    });
+    return ack.seq;
+  }
+
+  async publishMany(event: string, prefix: string, count: number): Promise<void> {
+    await Promise.all([...Array(count).keys()].map((n) => this.publish(event, `${prefix}-${String(n)}`)));
+  }
+
+  async deleteStream(): Promise<void> {
+    await this.jet.manager.streams.delete(this.stream);
+  }
+
+  async makeStream(): Promise<void> {
+    await this.jet.provisioner().provision(this.#stream);
+  }
+
+  async buried(): Promise<Buried[]> {
+    return await this.tables.database.query<Buried>('SELECT * FROM messaging.parked ORDER BY stream_seq, id');
+  }
+
+  /** In the order of the stream; more than expected fails. */
+  async buriedIds(count: number): Promise<string[]> {
+    const ids = await eventually(
+      async () => {
+        const found = (await this.buried()).map((row) => row.message_id);
+        return found.length >= count ? found : undefined;
+      },
+      { what: `${String(count)} dead letters` },
+    );
+    if (ids.length > count) throw new Error(`${String(ids.length)} dead letters instead of ${String(count)}`);
+    return ids;
+  }
+
+  /** 0 when there is none. */
+  async cursor(): Promise<number> {
+    const rows = await this.tables.database.query<{ sequence: number }>(
+      'SELECT sequence FROM messaging.unrouted_cursor WHERE stream = $1',
+      [this.stream],
+    );
+    return rows[0]?.sequence ?? 0;
+  }
+
+  async untilRead(sequence: number): Promise<void> {
+    const read = async (): Promise<boolean> => (await this.cursor()) === sequence;
+    await eventually(read, { what: `the stream is read up to ${String(sequence)}` });
+  }
+
+  /** Those of readers that have gone live on for half a minute. */
+  async newestConsumer(): Promise<ConsumerInfo | undefined> {
+    const infos: ConsumerInfo[] = [];
+    for await (const info of this.jet.manager.consumers.list(this.stream)) infos.push(info);
+    return infos.sort((a, b) => b.created.localeCompare(a.created))[0];
+  }
+
+  async untilWaiting(readers = 1): Promise<void> {
+    const waiting = async (): Promise<boolean> => (await this.newestConsumer())?.num_waiting === readers;
+    await eventually(waiting, { what: `${String(readers)} wait for a message` });
+  }
+
+  /** Holds up what is being buried. */
+  async lockParked(): Promise<HeldTransaction> {
+    return await holdTransaction(this.tables.database, (tx) =>
+      tx.query('LOCK messaging.parked IN ACCESS EXCLUSIVE MODE'),
+    );
+  }
+
+  async untilBurying(): Promise<void> {
+    const waits = async (): Promise<boolean> => (await waitingForLock(this.tables.database)) === 1;
+    await eventually(waits, { what: 'the burial waits' });
+  }
+}
