@@ -20,6 +20,13 @@ afterAll(async () => {
   await bench.stop();
 });
 
+async function readTwentyAndStop(): Promise<void> {
+  const { guard } = bench.startGuard();
+  await bench.publishMany('known', 'a', 20);
+  await bench.untilRead(20);
+  await guard.stop();
+}
+
 describe('reading a stream for events that no contract knows', () => {
   it('takes subjects and headers only, and acknowledges nothing', async () => {
     bench.startGuard();
@@ -172,24 +179,16 @@ describe('reading a stream for events that no contract knows', () => {
   });
 
   it('begins anew when the stream was made again', async () => {
-    const { guard } = bench.startGuard();
-    await bench.publishMany('known', 'a', 20);
-    await bench.untilRead(20);
-    await guard.stop();
-    await bench.deleteStream();
-    await bench.makeStream();
+    await readTwentyAndStop();
+    await bench.makeStreamAgain();
     await bench.publish('frobnicated', 'm1');
     bench.startGuard();
     expect(await bench.buriedIds(1)).toEqual(['m1']);
   });
 
   it('begins anew when the stream was made again and has grown past the place where it was', async () => {
-    const { guard } = bench.startGuard();
-    await bench.publishMany('known', 'a', 20);
-    await bench.untilRead(20);
-    await guard.stop();
-    await bench.deleteStream();
-    await bench.makeStream();
+    await readTwentyAndStop();
+    await bench.makeStreamAgain();
     await bench.publish('frobnicated', 'm1');
     await bench.publishMany('known', 'b', 30);
     bench.startGuard();
@@ -200,17 +199,13 @@ describe('reading a stream for events that no contract knows', () => {
     bench.startGuard();
     await bench.publishMany('known', 'a', 20);
     await bench.untilRead(20);
-    await bench.deleteStream();
-    await bench.makeStream();
+    await bench.makeStreamAgain();
     await bench.publish('frobnicated', 'm1');
     expect(await bench.buriedIds(1)).toEqual(['m1']);
   });
 
   it('goes on where it was when what it has read was purged', async () => {
-    const { guard } = bench.startGuard();
-    await bench.publishMany('known', 'a', 20);
-    await bench.untilRead(20);
-    await guard.stop();
+    await readTwentyAndStop();
     await bench.jet.manager.streams.purge(bench.stream);
     await bench.publish('frobnicated', 'm1');
     bench.startGuard();

@@ -100,6 +100,16 @@ describe('the indicator', () => {
     await says('lag', { status: 'up', messages: 0 });
   });
 
+  it('consumers is down while unknown events cannot be looked for, and up again when they can', async () => {
+    await says('consumers', up);
+    await service.database.query('ALTER TABLE messaging.unrouted_cursor RENAME TO away');
+    // There is something to look at, and it is handled meanwhile.
+    await publish(10_001, 1);
+    await says('consumers', { status: 'down', reason: 'not looking for unknown events' });
+    await service.database.query('ALTER TABLE messaging.away RENAME TO unrouted_cursor');
+    await says('consumers', up);
+  });
+
   it('nats is down without a broker, and up again when it is back', async () => {
     await says('nats', up);
     await brokers.nats.kill();

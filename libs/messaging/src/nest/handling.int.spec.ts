@@ -21,9 +21,6 @@ import {
   publishRaw,
   recordEffect,
 } from '../testing/ledger.test-support.ts';
-import { preferredOwner } from '../ownership/rendezvous.ts';
-import { MessagingRuntime } from '../runtime.ts';
-import { RELAY_RESOURCE } from '../topology/resource.ts';
 import { Subscribe, SubscribeBatch, SubscribeShared } from './subscribe.decorator.ts';
 
 const RETRY = { firstDelayMs: 20, maxDelayMs: 50, maxAttempts: 3 };
@@ -74,21 +71,19 @@ class SharedLedger {
   }
 }
 
-const runtimeOf = ({ app }: TestService): MessagingRuntime => app.get(MessagingRuntime, { strict: false });
-
 const counted = (userId: string, n: number, mode: Counted['mode'] = 'ok'): Counted =>
   contract(Counted, { userId, n, mode });
 
 let brokers: TestBrokers;
-const services = new Set<TestService>();
+let service: TestService | undefined;
 
 beforeAll(async () => {
   brokers = await startBrokers();
 });
 
 afterEach(async () => {
-  for (const service of services) await service.stop();
-  services.clear();
+  await service?.stop();
+  service = undefined;
   await brokers.forget(COUNTS, 'DEAD_LETTERS');
 });
 
@@ -97,12 +92,7 @@ afterAll(async () => {
 });
 
 const start = async (controller: Type): Promise<TestService> => {
-  const service = await brokers.startService({
-    name: 'ledger',
-    controllers: [controller],
-    streams: [COUNTS],
-  });
-  services.add(service);
+  service = await brokers.startService({ name: 'ledger', controllers: [controller], streams: [COUNTS] });
   return service;
 };
 
@@ -251,57 +241,5 @@ describe('external handlers', () => {
     await publish(counted('u1', 1, 'slow'));
     const rows = await ledgerOf(database, 1);
     expect(rows.map((row) => row.attempt)).toEqual([2]);
-  });
-});
-
-describe('an event that no contract knows', () => {
-  it('is kept as a dead letter by the owner of the stream, and blocks nobody', async () => {
-    const { publish, database } = await start(TransactionalLedger);
-    await publishRaw(brokers, 'count.u1.frobnicated', '{}', {});
-    expect(await parkedOf(database, 1)).toMatchObject([
-      { state: 'dead', blocks: false, subject: expect.stringMatching(/^count\.\d+\.u1\.frobnicated$/) },
-    ]);
-    await publish(counted('u1', 1));
-    expect(await ledgerOf(database, 1)).toHaveLength(1);
-    expect(await eventually(() => deadLetters(brokers, 1), { what: 'the copy' })).toHaveLength(1);
-  });
-
-  it('is kept beside a dead letter that has the same id', async () => {
-    const { database } = await start(TransactionalLedger);
-    await publishRaw(brokers, 'count.u1.frobnicated', '{}', { id: 'm1' });
-    await parkedOf(database, 1);
-    await brokers.withoutDuplicateWindow(COUNTS, async () => {
-      await eventually(
-        async () => (await publishRaw(brokers, 'count.u1.counted', '?', { id: 'm1' })) === 'stored',
-        { what: 'the same id is stored again' },
-      );
-    });
-    expect(await parkedOf(database, 2)).toMatchObject([{ blocks: false }, { blocks: true }]);
-  });
-
-  it('is looked for by the instance that relays, and by another one when that stops', async () => {
-    const first = await start(TransactionalLedger);
-    const { databaseUrl } = first;
-    const spec = { name: 'ledger', controllers: [TransactionalLedger], streams: [COUNTS], databaseUrl };
-    const second = await brokers.startService({ ...spec, options: { instance: 'second', leaseMs: 500 } });
-    services.add(second);
-    const lookers = (): TestService[] =>
-      [first, second].filter((each) => runtimeOf(each).consumers?.handling.guards[0]?.running);
-    const preferred = preferredOwner(
-      RELAY_RESOURCE,
-      [first, second].map((each) => runtimeOf(each).options.instance),
-    );
-    const settled = (): boolean =>
-      lookers().length === 1 && lookers().every((each) => runtimeOf(each).options.instance === preferred);
-    await eventually(settled, { what: 'the owner of the relay looks' });
-    const [before] = lookers();
-    const after = before === first ? second : first;
-    await publishRaw(brokers, 'count.u1.frobnicated', '{}', { id: 'm1' });
-    await parkedOf(after.database, 1);
-    services.delete(before ?? first);
-    await before?.stop();
-    await publishRaw(brokers, 'count.u2.frobnicated', '{}', { id: 'm2' });
-    expect(await parkedOf(after.database, 2)).toMatchObject([{ message_id: 'm1' }, { message_id: 'm2' }]);
-    expect(lookers()).toEqual([after]);
   });
 });

@@ -108,6 +108,11 @@ export class GuardBench {
     await this.jet.provisioner().provision(this.#stream);
   }
 
+  async makeStreamAgain(): Promise<void> {
+    await this.deleteStream();
+    await this.makeStream();
+  }
+
   async buried(): Promise<Buried[]> {
     return await this.tables.database.query<Buried>('SELECT * FROM messaging.parked ORDER BY stream_seq, id');
   }
