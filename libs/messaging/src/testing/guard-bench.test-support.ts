@@ -144,7 +144,7 @@ export class GuardBench {
     await eventually(read, { what: `the stream is read up to ${String(sequence)}` });
   }
 
-  /** Those of readers that have gone live on for half a minute. */
+  /** Those of readers that have gone live on for some seconds. */
   async newestConsumer(): Promise<ConsumerInfo | undefined> {
     const infos: ConsumerInfo[] = [];
     for await (const info of this.jet.manager.consumers.list(this.stream)) infos.push(info);

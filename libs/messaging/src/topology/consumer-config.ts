@@ -11,7 +11,8 @@ export const ACK_WAIT_MS = 30_000;
 /** Unsettled messages of one partition at most: bounds the memory of a process and the work repeated after a crash. */
 const ORDERED_ACK_PENDING = 512;
 const SHARED_ACK_PENDING = 256;
-const INACTIVE_MS = 30_000;
+/** Longer than a reader waits for a message; what one that has gone leaves behind looks like lag until then. */
+const INACTIVE_MS = 10_000;
 
 export type DesiredConsumer = Pick<
   ConsumerConfig,
@@ -36,7 +37,7 @@ export function sharedConsumer(name: string, filterSubjects: readonly string[]):
   return { ...explicitAck(name, SHARED_ACK_PENDING), filter_subjects: [...filterSubjects].sort() };
 }
 
-/** Delivers subjects and headers of what comes after a sequence; the broker keeps nothing of it on disk, and forgets it half a minute after the last question. */
+/** Delivers subjects and headers of what comes after a sequence; the broker keeps nothing of it on disk, and forgets it 10 s after the last question. */
 export function lookingConsumer(name: string, after: number): Partial<ConsumerConfig> {
   return {
     name,
