@@ -151,9 +151,9 @@ export class ConsumerSide {
   }
 
   #buildMembership(): Membership {
-    const { instance, leaseMs, partitions, log } = this.#options;
+    const { instance, leaseMs, bootTimeoutMs, partitions, log } = this.#options;
     const resources = [...Array(partitions).keys()].map(partitionResource);
-    const options = { instance, leaseMs, resources: [...resources, RELAY_RESOURCE] };
+    const options = { instance, leaseMs, bootTimeoutMs, resources: [...resources, RELAY_RESOURCE] };
     const { worker } = this.handling;
     const holder = {
       acquired: (lease: Lease) => (isPartition(lease) ? worker.acquired(lease) : this.#startRelay()),

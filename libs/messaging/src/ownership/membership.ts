@@ -1,3 +1,4 @@
+import { isDatabaseUnavailable } from '@orderflow/database';
 import type { Log } from '../log.ts';
 import { Signal } from '../signal.ts';
 import type { Lease } from './fence.ts';
@@ -18,6 +19,8 @@ export interface MembershipOptions {
   resources: readonly string[];
   /** An instance that shows no sign of life for this long is taken for dead. */
   leaseMs: number;
+  /** How long `start` goes on trying while the database does not answer. */
+  bootTimeoutMs: number;
 }
 
 /**
@@ -59,11 +62,14 @@ export class Membership {
     return [...this.#leases.keys()].sort();
   }
 
-  /** Resolves when this instance has its first share: none, if others hold everything and have to give back first. */
+  /**
+   * Resolves when this instance has its first share: none, if others hold everything and have to give back first.
+   * An answer that takes longer than a lease costs another try, as it does later on. Rejects with what the database
+   * said, or with `UNREACHABLE` after the boot's time.
+   */
   async start(): Promise<void> {
-    await this.#store.declare(this.#options.resources);
-    await this.#renew();
-    await this.#balance();
+    const deadline = performance.now() + this.#options.bootTimeoutMs;
+    while (!(await this.#joined(deadline))) await this.#signal.wait(this.#options.leaseMs / 4);
     this.#running = this.#run();
   }
 
@@ -85,6 +91,19 @@ export class Membership {
     await this.handBack(this.held);
     await this.#store.leave();
     this.onRelease();
+  }
+
+  async #joined(deadline: number): Promise<boolean> {
+    try {
+      await this.#store.declare(this.#options.resources);
+      await this.#renew();
+      await this.#balance();
+      return true;
+    } catch (error) {
+      if (this.#stopping || performance.now() > deadline || !isDatabaseUnavailable(error)) throw error;
+      this.#log.warn({ error: String(error) }, 'The database does not answer in time for leases yet');
+      return false;
+    }
   }
 
   async #run(): Promise<void> {

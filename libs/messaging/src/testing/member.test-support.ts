@@ -25,7 +25,11 @@ export interface TestMember {
 }
 
 export interface Crew {
-  join(name: string, leaseMs?: number): Promise<TestMember>;
+  join(
+    name: string,
+    leaseMs?: number,
+    own?: { database?: Database; bootTimeoutMs?: number },
+  ): Promise<TestMember>;
   /** Ends all of them. */
   disband(): Promise<void>;
 }
@@ -35,8 +39,8 @@ export function startCrew(tables: TestDatabase): Crew {
   const present = new Set<TestMember>();
   const vanished: TestMember[] = [];
   return {
-    join: async (name, leaseMs = 1_000) => {
-      const member = build(name, tables.another(2), leaseMs);
+    join: async (name, leaseMs = 1_000, { database = tables.another(2), bootTimeoutMs = 10_000 } = {}) => {
+      const member = build(name, database, { leaseMs, bootTimeoutMs });
       const { membership, vanish } = member;
       membership.onRelease = () => {
         for (const other of present) if (other !== member) other.membership.nudge();
@@ -59,7 +63,11 @@ export function startCrew(tables: TestDatabase): Crew {
   };
 }
 
-function build(name: string, database: Database, leaseMs: number): TestMember {
+function build(
+  name: string,
+  database: Database,
+  times: { leaseMs: number; bootTimeoutMs: number },
+): TestMember {
   const acquired: Lease[] = [];
   const lost: Lease[] = [];
   const holder = {
@@ -67,7 +75,7 @@ function build(name: string, database: Database, leaseMs: number): TestMember {
     release: () => member.beforeRelease(),
     lost: (lease: Lease) => void lost.push(lease),
   };
-  const options = { instance: name, resources: RESOURCES, leaseMs };
+  const options = { instance: name, resources: RESOURCES, ...times };
   const membership = new Membership(new OwnershipStore(database, name), options, holder, recordingLog());
   const member: TestMember = {
     name,

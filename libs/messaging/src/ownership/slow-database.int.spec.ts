@@ -1,0 +1,65 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { type Database, sqlStateOf } from '@orderflow/database';
+import { eventually } from '@orderflow/testing';
+import { type HeldTransaction, holdTransaction } from '../testing/held-transaction.test-support.ts';
+import { type Crew, RESOURCES, startCrew, untilHeld } from '../testing/member.test-support.ts';
+import {
+  startMessagingDatabase,
+  type TestDatabase,
+  waitingForLock,
+} from '../testing/messaging-database.test-support.ts';
+
+jest.setTimeout(60_000);
+
+let tables: TestDatabase;
+let crew: Crew;
+let impatient: Database;
+let lock: HeldTransaction;
+
+beforeAll(async () => {
+  tables = await startMessagingDatabase();
+});
+
+beforeEach(async () => {
+  crew = startCrew(tables);
+  impatient = tables.another(2).dedicated({ purpose: 'lease', maxConnections: 2, queryTimeoutMs: 200 });
+  lock = await holdTransaction(tables.database, (tx) => tx.query('LOCK TABLE messaging.ownership'));
+});
+
+afterEach(async () => {
+  await lock.rollBack();
+  await crew.disband();
+  await impatient.close();
+  await tables.clear();
+});
+
+afterAll(async () => {
+  await tables.stop();
+});
+
+describe('an instance that boots while the database answers later than its lease lasts', () => {
+  it('has its share as soon as it answers', async () => {
+    const joining = crew.join('one', 200, { database: impatient });
+    await eventually(async () => (await waitingForLock(tables.database)) > 1, { what: 'it has tried twice' });
+    await lock.commit();
+    await untilHeld(RESOURCES, await joining);
+  });
+
+  it('gives up after the time of the boot, and says why', async () => {
+    const joining = crew.join('one', 200, { database: impatient, bootTimeoutMs: 300 });
+    await expect(joining).rejects.toMatchObject({ code: 'UNREACHABLE' });
+  });
+});
+
+describe('an instance that boots with a database that refuses', () => {
+  it('does not try again', async () => {
+    await lock.rollBack();
+    await tables.database.query('ALTER TABLE messaging.member RENAME TO gone');
+    try {
+      const joining = crew.join('one', 200, { database: impatient, bootTimeoutMs: 3_600_000 });
+      await expect(joining.catch(sqlStateOf)).resolves.toBe('42P01');
+    } finally {
+      await tables.database.query('ALTER TABLE messaging.gone RENAME TO member');
+    }
+  });
+});
