@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { ROUNDS_OF_A_RECORD } from './report/result-file.ts';
 
 export interface BenchArguments {
   readonly help: boolean;
@@ -18,8 +19,8 @@ export const usage = `npm run bench -- [options]
 
   --only NAME          one workload (may be repeated); without it all of them
   --contestant TEXT    only contestants whose name contains it, and those they are compared with (may be repeated)
-  --rounds N           rounds; default 5, with --quick 2
-  --quick              short rounds, a minute or two a workload; its result is not kept as the one of this repository
+  --rounds N           rounds; default ${ROUNDS_OF_A_RECORD}, with --quick 2; the result of fewer than ${ROUNDS_OF_A_RECORD} is not kept as the one of this repository
+  --quick              short rounds, a minute or two a workload; its result is not kept either
   --json               the results as JSON on standard output; progress goes to standard error
   --profile            CPU profiles of each part and of nats-server, and its heap, in bench/profiles/WORKLOAD/
   --pages              measures nothing: writes docs/benchmarks.md and the table of docs/sizing.md from the kept results
@@ -27,7 +28,7 @@ export const usage = `npm run bench -- [options]
 
 `;
 
-const DEFAULT_ROUNDS = { quick: 2, full: 5 };
+const DEFAULT_ROUNDS = { quick: 2, full: ROUNDS_OF_A_RECORD };
 
 /** @throws Error that says what is wrong with them */
 export function parseBenchArguments(args: readonly string[]): BenchArguments {
