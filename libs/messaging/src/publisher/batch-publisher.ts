@@ -1,5 +1,6 @@
 import { type MsgHdrs, type NatsConnection, nuid } from '@nats-io/transport-node';
 import { readBatchAck } from './batch-ack.ts';
+import { bytesOf } from './bytes.ts';
 import { natsHeaders } from './nats-headers.ts';
 import type { OutgoingMessage } from './publisher.ts';
 
@@ -88,12 +89,15 @@ export class BatchPublisher {
       // In one go, so that nothing else of this connection comes in between. Only the last one is answered: it says for
       // all of them whether they are stored, and is refused when one before it is missing.
       messages.forEach((message, index) => {
-        if (message !== last) this.#publish(message, batchHeaders(message, sent.id, index + 1));
+        const place = { [ID]: sent.id, [SEQUENCE]: String(index + 1) };
+        if (message !== last) this.#publish(message, natsHeaders(message, place));
       });
-      const commit = batchHeaders(last, sent.id, sent.count);
-      commit.set(COMMIT, '1');
+      const commit = natsHeaders(last, { [ID]: sent.id, [SEQUENCE]: String(sent.count), [COMMIT]: '1' });
       const options = { headers: commit, timeout: this.#ackTimeoutMs };
-      const answer = readBatchAck(await this.#connection.request(last.subject, last.payload, options), sent);
+      const answer = readBatchAck(
+        await this.#connection.request(last.subject, bytesOf(last.payload), options),
+        sent,
+      );
       if (answer === 'disabled') this.#without.add(sent.stream);
       if (typeof answer !== 'number') return undefined;
       this.#acknowledged += messages.length;
@@ -105,13 +109,6 @@ export class BatchPublisher {
   }
 
   #publish(message: OutgoingMessage, messageHeaders: MsgHdrs): void {
-    this.#connection.publish(message.subject, message.payload, { headers: messageHeaders });
+    this.#connection.publish(message.subject, bytesOf(message.payload), { headers: messageHeaders });
   }
-}
-
-function batchHeaders(message: OutgoingMessage, id: string, sequence: number): MsgHdrs {
-  const result = natsHeaders(message);
-  result.append(ID, id);
-  result.append(SEQUENCE, String(sequence));
-  return result;
 }

@@ -1,6 +1,7 @@
 import { createInbox, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { MessagingError } from '../messaging-error.ts';
 import { SlotMap } from '../slot-map.ts';
+import { bytesOf } from './bytes.ts';
 import { natsHeaders } from './nats-headers.ts';
 import { type PublishAck, readPublishAck } from './publish-ack.ts';
 
@@ -126,7 +127,7 @@ export class Publisher {
     pending.sends++;
     try {
       const { subject, payload } = pending.message;
-      this.#connection.publish(subject, payload, {
+      this.#connection.publish(subject, bytesOf(payload), {
         headers: natsHeaders(pending.message),
         reply: `${this.#inbox}.${String(token)}`,
       });
