@@ -1,4 +1,5 @@
 import { createInbox, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { Fifo } from '../fifo.ts';
 import { MessagingError } from '../messaging-error.ts';
 import { SlotMap } from '../slot-map.ts';
 import { bytesOf } from './bytes.ts';
@@ -52,7 +53,7 @@ export class Publisher {
   readonly #subscription: Subscription;
   readonly #pending = new SlotMap<number, Pending>();
   /** In the order of their calls, for a place in the window. */
-  readonly #waiting: Pending[] = [];
+  readonly #waiting = new Fifo<Pending>();
   readonly #sweep: NodeJS.Timeout;
   #nextToken = 0;
   #acknowledged = 0;
@@ -99,7 +100,7 @@ export class Publisher {
   /** Rejects what is under way, and everything until `resume`; the outbox publishes it again later, under the same ids. */
   interrupt(): void {
     this.#interrupted = true;
-    const unanswered = [...this.#pending.values(), ...this.#waiting.splice(0)];
+    const unanswered = [...this.#pending.values(), ...this.#waiting.takeAll()];
     this.#pending.clear();
     for (const pending of unanswered) pending.reject(stopped());
   }
