@@ -69,7 +69,8 @@ export class Membership {
    */
   async start(): Promise<void> {
     const deadline = performance.now() + this.#options.bootTimeoutMs;
-    while (!(await this.#joined(deadline))) await this.#signal.wait(this.#options.leaseMs / 4);
+    let joined = false;
+    while (!joined) joined = await this.#joined(deadline);
     this.#running = this.#run();
   }
 
@@ -93,6 +94,7 @@ export class Membership {
     this.onRelease();
   }
 
+  /** False when it is worth another try, after a pause. */
   async #joined(deadline: number): Promise<boolean> {
     try {
       await this.#store.declare(this.#options.resources);
@@ -100,8 +102,12 @@ export class Membership {
       await this.#balance();
       return true;
     } catch (error) {
-      if (this.#stopping || performance.now() > deadline || !isDatabaseUnavailable(error)) throw error;
+      // What an earlier try took.
+      if (!this.renewing) this.#loseAll();
+      if (performance.now() > deadline || !isDatabaseUnavailable(error)) throw error;
       this.#log.warn({ error: String(error) }, 'The database does not answer in time for leases yet');
+      await this.#signal.wait(this.#options.leaseMs / 4);
+      if (this.#stopping) throw error;
       return false;
     }
   }
