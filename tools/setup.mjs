@@ -1,5 +1,5 @@
 // Sets the workspace up as far as needed and goes on with the program of a command under the pinned Node.js.
-//   node tools/setup.mjs demo|start|test|bench|jest [arguments]
+//   node tools/setup.mjs demo|start|test|bench|jest|conformance [arguments]
 // Needs nothing but Node.js 20 and npm 10: whatever it imports has no dependencies.
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -19,6 +19,7 @@ const PROGRAMS = {
   test: 'tools/test.ts',
   bench: 'bench/dist/main.js',
   jest: 'tools/jest.mjs',
+  conformance: 'tools/conformance.ts',
 };
 const COMMANDS = Object.keys(PROGRAMS);
 
