@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { fromDriver } from './database-error.ts';
+import { endsSession, fromDriver, unanswered } from './database-error.ts';
 import { queryOf } from './prepared.ts';
 
 /**
@@ -13,10 +13,14 @@ export class Connection {
   /** Rejects when the server or the network ends the connection, and when a statement had no answer in time: what it may still do is not to be committed. */
   readonly lost: Promise<never>;
   readonly #client: pg.PoolClient;
-  readonly #queryTimeoutMs: number;
+  #queryTimeoutMs: number;
   readonly #reject: (reason: unknown) => void;
   readonly #onError: (cause: Error) => void;
   #error: unknown;
+  /** The session began when the database could only be read: it is used once and not kept. */
+  readOnly = false;
+  /** The server has said that this session is over, or of no use. */
+  #spent = false;
 
   constructor(client: pg.PoolClient, queryTimeoutMs: number) {
     const { promise, reject } = Promise.withResolvers<never>();
@@ -36,6 +40,11 @@ export class Connection {
     return this.#error;
   }
 
+  /** How long a statement may take from now on, in ms; 0 for any time. */
+  limitStatements(queryTimeoutMs: number): void {
+    this.#queryTimeoutMs = queryTimeoutMs;
+  }
+
   /** Rejects with the driver's errors, unchanged. */
   async query<Row extends object>(
     text: string,
@@ -44,13 +53,14 @@ export class Connection {
     try {
       return await this.#submit<Row>(text, values);
     } catch (error) {
+      if (endsSession(error)) this.#spent = true;
       // As the driver does where it makes the promise: the trace is to end in the caller and not in a socket.
       if (Error.isError(error)) Error.captureStackTrace(error);
       throw error;
     }
   }
 
-  /** False when that did not work: then nobody may use the connection again. */
+  /** False when that did not work: the connection has gone, and must not be used again. */
   async rollBack(): Promise<boolean> {
     return await this.query('ROLLBACK').then(
       () => true,
@@ -58,19 +68,24 @@ export class Connection {
     );
   }
 
-  /** Gives the connection back to the pool; a broken one is thrown away. */
+  /**
+   * Gives the connection back to the pool. One that is broken is closed instead, and one whose server has said that it can
+   * do nothing with it: a session that answers "read-only" goes on answering so after the database has changed its mind.
+   */
   release(broken = false): void {
     this.#client.off('error', this.#onError);
-    this.#client.release(broken || this.#error !== undefined);
+    this.#client.release(broken || this.readOnly || this.#spent || this.#error !== undefined);
   }
 
   #submit<Row extends object>(text: string, values: readonly unknown[]): Promise<pg.QueryResult<Row>> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        const late = new Error('Query read timeout');
+      const limitMs = this.#queryTimeoutMs;
+      const onLate = (): void => {
+        const late = unanswered(limitMs);
         this.#fail(late);
         reject(late);
-      }, this.#queryTimeoutMs);
+      };
+      const timer = limitMs === 0 ? undefined : setTimeout(onLate, limitMs);
       this.#client.query<Row>(queryOf(text, values), (error: Error | null, result) => {
         clearTimeout(timer);
         if (error === null) resolve(result);

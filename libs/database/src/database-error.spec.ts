@@ -4,6 +4,9 @@ import {
   DatabaseError,
   fromDriver,
   isDatabaseUnavailable,
+  isResourceExhausted,
+  isTemporary,
+  isTimedOut,
   isTransactionConflict,
   isUniqueViolation,
   sqlStateOf,
@@ -52,18 +55,52 @@ describe('isTransactionConflict()', () => {
 });
 
 describe('isDatabaseUnavailable()', () => {
-  it.each(['08000', '08006', '57P01', '57P02', '57P03', '53300', '53100'])('of %s is true', (code) => {
-    expect(isDatabaseUnavailable(reported(code))).toBe(true);
-  });
+  it.each(['08000', '08006', '57P01', '57P02', '57P03', '53300', '25006', '28P01'])(
+    'of %s is true',
+    (code) => {
+      expect(isDatabaseUnavailable(reported(code))).toBe(true);
+    },
+  );
 
   // These speak of the statement, not of the server: a message that causes them has failed.
-  it.each(['23505', '22P02', '42601', '25P02', '40001', '57014'])('of %s is false', (code) => {
-    expect(isDatabaseUnavailable(reported(code))).toBe(false);
-  });
+  it.each(['23505', '22P02', '42601', '25P02', '40001', '57014', '53100', '53200', '53400'])(
+    'of %s is false',
+    (code) => {
+      expect(isDatabaseUnavailable(reported(code))).toBe(false);
+    },
+  );
 
   it("of another server's failure is false: a handler's HTTP call is no database", () => {
     expect(isDatabaseUnavailable(withCode('ECONNREFUSED'))).toBe(false);
     expect(isDatabaseUnavailable(new Error('Connection terminated unexpectedly'))).toBe(false);
+  });
+});
+
+describe.each([
+  [isResourceExhausted, ['53000', '53100', '53200', '53400']],
+  [isTimedOut, ['57014', '55P03']],
+] as const)('%p', (predicate, codes) => {
+  it.each(codes)('of %s is true: it is about the work, not about the database', (code) => {
+    expect(predicate(reported(code))).toBe(true);
+    expect(isDatabaseUnavailable(reported(code))).toBe(false);
+    expect(isTemporary(reported(code))).toBe(true);
+  });
+
+  it.each(['53300', '57P01', '23505', '40001'])('of %s is false', (code) => {
+    expect(predicate(reported(code))).toBe(false);
+  });
+});
+
+describe('isTemporary()', () => {
+  it.each(['08006', '25006', '25P03', '28P01', '40001', '40P01', '53200', '57014', '57P01', '57P05'])(
+    'of %s is true',
+    (code) => {
+      expect(isTemporary(reported(code))).toBe(true);
+    },
+  );
+
+  it.each(['22P02', '23505', '42501', '42P01', '25P02', 'XX000'])('of %s is false', (code) => {
+    expect(isTemporary(reported(code))).toBe(false);
   });
 });
 

@@ -1,33 +1,15 @@
 import pg from 'pg';
 import { Connection } from './connection.ts';
-import { DatabaseError, fromDriver, isDatabaseUnavailable } from './database-error.ts';
-import type { SqlDatabase } from './sql-executor.ts';
+import { connectionLost, fromDriver } from './database-error.ts';
+import type { DatabaseOptions } from './database-options.ts';
+import { type DatabaseState, prepareSession, probeDatabase } from './session.ts';
+import type { ProbedDatabase, TransactionOptions } from './sql-executor.ts';
 import { Transaction } from './transaction.ts';
-
-export interface DatabaseOptions {
-  /** `postgres://user:password@host:port/database` */
-  url: string;
-  /** Shown in pg_stat_activity. */
-  applicationName: string;
-  /** Connections at most. Default 10. */
-  maxConnections?: number;
-  /**
-   * The server ends a session that idles this long inside a transaction. This bounds how long the row locks of a
-   * stopped process can hold up a takeover. Default 5,000 ms.
-   */
-  idleInTransactionTimeoutMs?: number;
-  /** The server cancels a statement that runs longer. Default 30,000 ms. */
-  statementTimeoutMs?: number;
-  /** How long a caller waits for a connection. Default 5,000 ms. */
-  connectTimeoutMs?: number;
-  /**
-   * When the client gives up on a statement, and on its connection. Only needed where the server's own limit cannot
-   * arrive: packets are dropped, or it is frozen. Default: 2,000 ms more than statementTimeoutMs.
-   */
-  queryTimeoutMs?: number;
-}
+import { beginning, commit, readOnly } from './transaction-statements.ts';
 
 const STATEMENT_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+const IDLE_IN_TRANSACTION_MS = 5_000;
 
 // The driver returns int8 as text. Row numbers and sequences stay far below 2^53; anything larger stays text.
 const types = new pg.TypeOverrides();
@@ -39,26 +21,22 @@ function parseInt8(value: string): number | string {
 }
 
 /**
- * PostgreSQL answers COMMIT of a failed transaction with ROLLBACK and no error. Work that swallowed an SQL error would
- * then count as done although nothing of it was kept.
+ * A pool of PostgreSQL connections. Safe for concurrent use.
+ *
+ * Each new session gets the settings that the code relies on (`session.ts`), whatever its role or database has for defaults, in one round
+ * trip. A session that the server has ended, or that turned read-only, leaves the pool.
+ *
+ * Through PgBouncer: `pool_mode = session` works as it is, no startup parameter has to be ignored. `pool_mode = transaction` and `statement` are not
+ * supported: settings would be lost between two transactions, and statements that were prepared. A service that must use them gives its role
+ * the same settings with `ALTER ROLE ... SET`, and PgBouncer `max_prepared_statements` above 0; the limits of this pool's options then do not apply.
  */
-async function commit(connection: Connection): Promise<void> {
-  const { command } = await connection.query('COMMIT');
-  if (command === 'COMMIT') return;
-  throw new DatabaseError(
-    'TRANSACTION_ABORTED',
-    'A statement of the transaction failed, so nothing of it was kept.',
-    {
-      remedy: 'Let SQL errors pass out of the function given to transaction().',
-    },
-  );
-}
-
-/** A pool of PostgreSQL connections. Safe for concurrent use. */
-export class Database implements SqlDatabase {
+export class Database implements ProbedDatabase {
   readonly #pool: pg.Pool;
   readonly #options: DatabaseOptions;
   readonly #queryTimeoutMs: number;
+  /** Sessions that may write, with their settings made. */
+  readonly #prepared = new WeakSet<pg.PoolClient>();
+  #probing: Promise<DatabaseState> | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: DatabaseOptions) {
@@ -69,9 +47,7 @@ export class Database implements SqlDatabase {
       connectionString: options.url,
       application_name: options.applicationName,
       max: options.maxConnections ?? 10,
-      idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 5_000,
-      statement_timeout: statementTimeoutMs,
-      connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+      connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
       keepAlive: true,
       types,
     });
@@ -88,43 +64,84 @@ export class Database implements SqlDatabase {
     const connection = await this.#connect();
     try {
       const { rows } = await connection.query<Row>(text, values);
-      connection.release();
       return rows;
     } catch (cause) {
-      const error = connection.error ?? fromDriver(cause);
-      connection.release(isDatabaseUnavailable(error));
-      throw error;
+      throw connection.error ?? fromDriver(cause);
+    } finally {
+      connection.release();
     }
   }
 
-  async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+  /**
+   * What the work throws is thrown as it is, and with `UNREACHABLE` only if this transaction's own connection was lost.
+   * Refused with `READ_ONLY` before the work begins when the database can only be read.
+   */
+  async transaction<T>(work: (tx: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     const connection = await this.#connect();
+    if (connection.readOnly) {
+      connection.release();
+      throw readOnly();
+    }
+    if (options.statementTimeoutMs === 0) connection.limitStatements(0);
     const tx = new Transaction(connection);
     let result: T;
     try {
-      await connection.query('BEGIN');
+      await connection.query(beginning(options));
       // Work that waits for something else would not notice that its connection has gone.
       result = await Promise.race([work(tx), connection.lost]);
       tx.end();
       await commit(connection);
     } catch (cause) {
       tx.end();
-      const error = connection.error ?? fromDriver(cause);
-      // Without an answer from the server a rollback would wait for one as well; closing the connection does the same.
-      connection.release(isDatabaseUnavailable(error) || !(await connection.rollBack()));
-      throw error;
+      throw await this.#failed(connection, cause);
     }
     connection.release();
     tx.committed();
     return result;
   }
 
+  /** What a failed transaction is to be rejected with: an error of the work says nothing if the connection has gone, whatever it looks like. */
+  async #failed(connection: Connection, cause: unknown): Promise<unknown> {
+    // Without an answer from the server a rollback would wait for one as well; closing the connection does the same.
+    const rolledBack = connection.error === undefined && (await connection.rollBack());
+    connection.release(!rolledBack);
+    return rolledBack ? cause : (connection.error ?? connectionLost(cause));
+  }
+
   async #connect(): Promise<Connection> {
     try {
-      return new Connection(await this.#pool.connect(), this.#queryTimeoutMs);
+      const client = await this.#pool.connect();
+      const connection = new Connection(client, this.#queryTimeoutMs);
+      if (!this.#prepared.has(client)) await this.#prepare(client, connection);
+      return connection;
     } catch (error) {
       throw fromDriver(error);
     }
+  }
+
+  async #prepare(client: pg.PoolClient, connection: Connection): Promise<void> {
+    const { statementTimeoutMs, idleInTransactionTimeoutMs, connectTimeoutMs } = this.#options;
+    connection.limitStatements(connectTimeoutMs ?? CONNECT_TIMEOUT_MS);
+    try {
+      connection.readOnly = await prepareSession(connection, {
+        statementTimeoutMs: statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+        idleInTransactionTimeoutMs: idleInTransactionTimeoutMs ?? IDLE_IN_TRANSACTION_MS,
+      });
+    } catch (error) {
+      connection.release(true);
+      throw connection.error ?? error;
+    }
+    connection.limitStatements(this.#queryTimeoutMs);
+    if (!connection.readOnly) this.#prepared.add(client);
+  }
+
+  /** Asks the server over a new connection, within 4 s. Those who ask at the same time share the answer. */
+  state(): Promise<DatabaseState> {
+    const { url, applicationName } = this.#options;
+    this.#probing ??= probeDatabase(url, `${applicationName}/probe`).finally(
+      () => (this.#probing = undefined),
+    );
+    return this.#probing;
   }
 
   /** A pool of its own to the same database, for work that must never wait behind other work. The caller closes it. */

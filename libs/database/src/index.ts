@@ -1,14 +1,19 @@
-export { Database, type DatabaseOptions } from './database.ts';
+export { Database } from './database.ts';
 export {
   DatabaseError,
   type DatabaseErrorCode,
   isDatabaseUnavailable,
+  isResourceExhausted,
+  isTemporary,
+  isTimedOut,
   isTransactionConflict,
   isUniqueViolation,
   sqlStateOf,
 } from './database-error.ts';
+export type { DatabaseOptions } from './database-options.ts';
 export { GroupCommit, type GroupWork, type ItemOutcome } from './group-commit.ts';
 export { migrate, type MigrationSet } from './migrate.ts';
 export { prepared } from './prepared.ts';
-export type { SqlDatabase, SqlExecutor } from './sql-executor.ts';
+export type { DatabaseState } from './session.ts';
+export type { ProbedDatabase, SqlDatabase, SqlExecutor, TransactionOptions } from './sql-executor.ts';
 export { Transaction } from './transaction.ts';
