@@ -164,3 +164,112 @@ describe('when the database is away', () => {
     await nowhere.close();
   });
 });
+
+describe('a group of which one waits for a lock that somebody else holds', () => {
+  it('is not held up by it for longer than it takes to find it', async () => {
+    const impatient = new Database({
+      url: fresh.url,
+      applicationName: 'impatient',
+      statementTimeoutMs: 3_000,
+    });
+    const group = new GroupCommit(impatient, write);
+    const holder = await holdRow(5);
+    // Alone, so that the others share the next transaction.
+    const first = group.submit(1_000);
+    const locked = group.submit(5);
+    const startedAt = performance.now();
+    const others = await Promise.all(
+      upTo(128)
+        .filter((id) => id !== 5)
+        .map((id) => group.submit(id)),
+    );
+    expect(others).toHaveLength(127);
+    // Halves would have waited for the lock once each: seven times as long as a statement may take.
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    await holder.release();
+    expect(await Promise.all([first, locked])).toEqual([1_000, 5]);
+    await impatient.close();
+  });
+
+  it('and the whole table with it: each is refused in its time, and the next ones are served when it is over', async () => {
+    const wide = new Database({
+      url: fresh.url,
+      applicationName: 'wide',
+      idleInTransactionTimeoutMs: 60_000,
+    });
+    const group = new GroupCommit(wide, write, { maxWaitMs: 500 });
+    const locked = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const holder = wide.transaction(async (tx) => {
+      await tx.query('LOCK TABLE note');
+      locked.resolve();
+      await release.promise;
+    });
+    await locked.promise;
+    const answers = Promise.allSettled(upTo(128).map((id) => group.submit(id)));
+    await expect(group.submit(200)).rejects.toMatchObject({ code: 'OVERLOADED' });
+    release.resolve();
+    await holder;
+    const refused = (await answers).filter((answer) => answer.status === 'rejected');
+    expect(refused.length).toBeGreaterThan(100);
+    for (const { reason } of refused) expect(reason).toMatchObject({ code: 'OVERLOADED' });
+    expect(await group.submit(500)).toBe(500);
+    await wide.close();
+  });
+});
+
+/** Holds the place of one id; whoever wants to insert it waits. */
+async function holdRow(id: number): Promise<{ release: () => Promise<void> }> {
+  const locked = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const holder = database.transaction(async (tx) => {
+    await tx.query('INSERT INTO note (id) VALUES ($1)', [id]);
+    locked.resolve();
+    await released.promise;
+    await tx.query('DELETE FROM note WHERE id = $1', [id]);
+  });
+  await locked.promise;
+  return {
+    release: async () => {
+      released.resolve();
+      await holder;
+    },
+  };
+}
+
+describe('callers that are more than can wait', () => {
+  it('are refused at once, and the others are served', async () => {
+    const holder = await holdRow(0);
+    const group = new GroupCommit(database, write, { maxWaiting: 10 });
+    const slow = group.submit(0);
+    const answers = await Promise.allSettled(
+      upTo(15)
+        .slice(1)
+        .map((id) => group.submit(id)),
+    );
+    const refused = answers.filter((answer) => answer.status === 'rejected');
+    expect(refused).toHaveLength(4);
+    for (const { reason } of refused) expect(reason).toMatchObject({ code: 'OVERLOADED' });
+    await holder.release();
+    expect(await slow).toBe(0);
+  });
+});
+
+const raised = (state: string): string => `DO $$ BEGIN RAISE SQLSTATE '${state}'; END $$`;
+
+describe('an item whose work', () => {
+  it.each(['53200', '53400', '08001', '25006', '57P01'])(
+    'fails with %s is refused alone: that says nothing about the database',
+    async (state) => {
+      const group = new GroupCommit<number, number>(database, async (tx, ids) => {
+        if (ids.includes(3)) await tx.query(raised(state));
+        return await write(tx, ids);
+      });
+      const answers = await Promise.allSettled(upTo(6).map((id) => group.submit(id)));
+      expect(answers.map(({ status }) => status)).toEqual(
+        upTo(6).map((id) => (id === 3 ? 'rejected' : 'fulfilled')),
+      );
+      expect(answers[3]).toMatchObject({ reason: { code: state } });
+    },
+  );
+});

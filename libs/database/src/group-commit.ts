@@ -1,6 +1,7 @@
-import { isDatabaseUnavailable, isTransactionConflict } from './database-error.ts';
-import type { SqlDatabase } from './sql-executor.ts';
+import { isDatabaseUnavailable, isTimedOut, isTransactionConflict } from './database-error.ts';
+import type { SqlDatabase, TransactionOptions } from './sql-executor.ts';
 import type { Transaction } from './transaction.ts';
+import { type LineLimits, WaitingLine } from './waiting-line.ts';
 
 /** What became of one item: its result, or why it was refused without harm to the others. */
 export type ItemOutcome<Result> =
@@ -31,6 +32,24 @@ const MAX_RUNNING = 4;
 /** Tries of one item by itself that another transaction is in the way of. */
 const CONFLICT_TRIES = 5;
 
+/** How long a transaction that several share waits for a lock: it makes all of them wait. */
+const SHARED_LOCK_MS = 1_000;
+/** The same for one of them by itself, while the others wait for their turn. */
+const APART_LOCK_MS = 250;
+/** So many in a row that meet a lock: the others of their group are taken to meet it as well. */
+const MAX_LOCKED = 4;
+/** Items at once that wait alone for the lock that held up their group. */
+const MAX_PATIENT = 2;
+
+const DEFAULT_LIMITS: LineLimits = { maxWaiting: 4_096, maxWaitMs: 10_000 };
+
+/** What the work threw, told apart from what its transaction did: another server's failure may look like a lost connection. */
+class WorkThrew extends Error {
+  constructor(cause: unknown) {
+    super('The work of a group failed.', { cause });
+  }
+}
+
 /**
  * Group commit: callers that come while a transaction runs wait for the next one and share it. A caller that comes alone
  * is served at once and alone, and groups grow with the load by themselves. Behind a slow one nobody waits longer than
@@ -40,25 +59,34 @@ const CONFLICT_TRIES = 5;
  * done again for each half of the items, and so on, so that only the one that is to blame fails: work may be done several
  * times before it is kept once.
  *
- * When the database is away all that wait are told at once. A group waits for every lock that one of its items waits for.
+ * A group waits 1 s for a lock. After that, or when a statement took too long, each of its items is done by itself, and those
+ * that meet the lock wait for it alone, two at a time, as long as a statement may take.
+ *
+ * When the database is away all that wait are told at once. A caller is refused with `OVERLOADED` when 4,096 wait already, or
+ * when its work was not begun within 10 s.
  *
  * Not promised: any order between two items that are submitted before one of them is answered.
  */
 export class GroupCommit<Item, Result> {
   readonly #database: SqlDatabase;
   readonly #work: GroupWork<Item, Result>;
-  readonly #waiting: Waiting<Item, Result>[] = [];
+  readonly #waiting: WaitingLine<Waiting<Item, Result>>;
+  /** Behind a lock that somebody else holds. */
+  readonly #locked: WaitingLine<Waiting<Item, Result>>;
   #running = 0;
+  #patient = 0;
   #startedAt = 0;
 
-  constructor(database: SqlDatabase, work: GroupWork<Item, Result>) {
+  constructor(database: SqlDatabase, work: GroupWork<Item, Result>, limits: Partial<LineLimits> = {}) {
     this.#database = database;
     this.#work = work;
+    this.#waiting = new WaitingLine({ ...DEFAULT_LIMITS, ...limits });
+    this.#locked = new WaitingLine({ ...DEFAULT_LIMITS, ...limits });
   }
 
   /**
-   * Resolves once the item's result is committed. Rejects with the reason of its refusal, with what the work threw, or
-   * as `Database.transaction` does: then nothing of it was kept, unless the connection was lost during COMMIT.
+   * Resolves once the item's result is committed. Rejects with the reason of its refusal, with what the work threw, with
+   * `OVERLOADED`, or as `Database.transaction` does: then nothing of it was kept, unless the connection was lost during COMMIT.
    */
   submit(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
@@ -80,7 +108,7 @@ export class GroupCommit<Item, Result> {
       this.#startedAt = performance.now();
       // Also when it has ended by then: those that came meanwhile may be waiting for one that was there before.
       setTimeout(() => this.#start(), SLOW_MS + 1);
-      void this.#run(this.#waiting.splice(0, MAX_GROUP)).finally(() => {
+      void this.#run(this.#waiting.take(MAX_GROUP)).finally(() => {
         this.#running--;
         this.#start();
       });
@@ -92,21 +120,34 @@ export class GroupCommit<Item, Result> {
     return this.#running < MAX_RUNNING && performance.now() - this.#startedAt >= SLOW_MS;
   }
 
-  /** Resolves when each has its answer; with the error, if it is that the database is away. */
+  /** Resolves when each has its answer or waits for a lock; with the error, if it is that the database is away. */
   async #run(group: readonly Waiting<Item, Result>[], tries = 1): Promise<unknown> {
+    const options = group.length > 1 ? { lockTimeoutMs: SHARED_LOCK_MS } : {};
+    const failure = await this.#attempt(group, options);
+    if (failure === undefined) return undefined;
+    const { error } = failure;
+    if (failure.away) {
+      // Those that wait as well: one after the other would wait for a database that is away, and the queue would grow.
+      refuse([...group, ...this.#waiting.take(Infinity), ...this.#locked.take(Infinity)], error);
+      return error;
+    }
+    if (group.length > 1) return await (isTimedOut(error) ? this.#runApart(group) : this.#runHalves(group));
+    if (isTransactionConflict(error) && tries < CONFLICT_TRIES) return await this.#run(group, tries + 1);
+    refuse(group, error);
+    return undefined;
+  }
+
+  /** Answers the group. Undefined, or why nothing was kept and nobody was answered. */
+  async #attempt(
+    group: readonly Waiting<Item, Result>[],
+    options: TransactionOptions,
+  ): Promise<{ error: unknown; away: boolean } | undefined> {
     let outcomes: readonly ItemOutcome<Result>[];
     try {
-      outcomes = await this.#transact(group);
+      outcomes = await this.#transact(group, options);
     } catch (error) {
-      if (isDatabaseUnavailable(error)) {
-        // Those that wait as well: one after the other would wait for a database that is away, and the queue would grow.
-        refuse([...group, ...this.#waiting.splice(0)], error);
-        return error;
-      }
-      if (group.length > 1) return await this.#runHalves(group);
-      if (isTransactionConflict(error) && tries < CONFLICT_TRIES) return await this.#run(group, tries + 1);
-      refuse(group, error);
-      return undefined;
+      if (error instanceof WorkThrew) return { error: error.cause, away: false };
+      return { error, away: isDatabaseUnavailable(error) };
     }
     // It is committed: whatever happens from here on must not do it again.
     answer(group, outcomes);
@@ -121,9 +162,54 @@ export class GroupCommit<Item, Result> {
     return away;
   }
 
-  #transact(group: readonly Waiting<Item, Result>[]): Promise<readonly ItemOutcome<Result>[]> {
+  /** In halves each would wait for the lock again, and so would those that have nothing to do with it. */
+  async #runApart(group: readonly Waiting<Item, Result>[]): Promise<unknown> {
+    let lockedInARow = 0;
+    for (const [index, waiting] of group.entries()) {
+      if (lockedInARow >= MAX_LOCKED) {
+        for (const rest of group.slice(index)) this.#waitForLock(rest);
+        return undefined;
+      }
+      const failure = await this.#attempt([waiting], { lockTimeoutMs: APART_LOCK_MS });
+      if (failure?.away === true) {
+        refuse(group.slice(index), failure.error);
+        return failure.error;
+      }
+      lockedInARow = failure !== undefined && isTimedOut(failure.error) ? lockedInARow + 1 : 0;
+      if (failure === undefined) continue;
+      if (isTimedOut(failure.error)) this.#waitForLock(waiting);
+      else await this.#run([waiting]);
+    }
+    return undefined;
+  }
+
+  #waitForLock(waiting: Waiting<Item, Result>): void {
+    this.#locked.push(waiting);
+    this.#startPatient();
+  }
+
+  #startPatient(): void {
+    while (this.#locked.length > 0 && this.#patient < MAX_PATIENT) {
+      this.#patient++;
+      void this.#run(this.#locked.take(1)).finally(() => {
+        this.#patient--;
+        this.#startPatient();
+      });
+    }
+  }
+
+  #transact(
+    group: readonly Waiting<Item, Result>[],
+    options: TransactionOptions,
+  ): Promise<readonly ItemOutcome<Result>[]> {
     const items = group.map((waiting) => waiting.item);
-    return this.#database.transaction((tx) => this.#work(tx, items));
+    return this.#database.transaction(async (tx) => {
+      try {
+        return await this.#work(tx, items);
+      } catch (cause) {
+        throw new WorkThrew(cause);
+      }
+    }, options);
   }
 }
 

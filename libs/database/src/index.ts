@@ -12,8 +12,9 @@ export {
 } from './database-error.ts';
 export type { DatabaseOptions } from './database-options.ts';
 export { GroupCommit, type GroupWork, type ItemOutcome } from './group-commit.ts';
-export { migrate, type MigrationSet } from './migrate.ts';
+export { migrate, type MigrateOptions, type MigrationSet } from './migrate.ts';
 export { prepared } from './prepared.ts';
 export type { DatabaseState } from './session.ts';
 export type { ProbedDatabase, SqlDatabase, SqlExecutor, TransactionOptions } from './sql-executor.ts';
 export { Transaction } from './transaction.ts';
+export type { LineLimits } from './waiting-line.ts';
