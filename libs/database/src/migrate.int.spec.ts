@@ -5,7 +5,7 @@ import {
   type TemporaryDirectory,
   temporaryDirectory,
 } from '@orderflow/testing';
-import { rm, writeFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Database } from './database.ts';
@@ -65,15 +65,6 @@ describe('migrate()', () => {
     expect(await ledger()).toEqual(['001-note', '002-author']);
   });
 
-  it('refuses a database that a newer build has migrated', async () => {
-    await migrate(database, set);
-    await rm(path.join(folder.path, '002-author.sql'));
-    await expect(migrate(database, set)).rejects.toMatchObject({
-      code: 'MIGRATION_UNKNOWN',
-      message: expect.stringContaining('notes/002-author'),
-    });
-  });
-
   it('keeps nothing of a run in which one file fails, and names it', async () => {
     await file('003-broken.sql', 'ALTER TABLE nowhere ADD x int');
     await expect(migrate(database, set)).rejects.toMatchObject({
@@ -111,5 +102,102 @@ describe('migrate()', () => {
     await file('README.md', 'not SQL');
     await file('3-short.sql', 'not SQL');
     expect(await migrate(database, set)).toEqual(['001-note', '002-author']);
+  });
+});
+
+describe('two builds side by side', () => {
+  /** A newer build has one more file. */
+  async function newerBuild(sql: string): Promise<{ set: MigrationSet; remove: () => Promise<void> }> {
+    const newer = await temporaryDirectory('newer');
+    await cp(folder.path, newer.path, { recursive: true });
+    await writeFile(path.join(newer.path, '003-title.sql'), sql);
+    return {
+      set: { name: 'notes', directory: pathToFileURL(`${newer.path}/`) },
+      remove: () => newer.remove(),
+    };
+  }
+
+  it('the older one goes on, and starts again, after the newer one has added something', async () => {
+    await migrate(database, set);
+    const newer = await newerBuild('ALTER TABLE note ADD title text');
+    expect(await migrate(database, newer.set)).toEqual(['003-title']);
+    const seen: (readonly string[])[] = [];
+    expect(await migrate(database, set, { onNewer: (ids) => seen.push(ids) })).toEqual([]);
+    expect(seen).toEqual([['003-title']]);
+    await database.query(`INSERT INTO note (id, author) VALUES (1, 'me')`);
+    expect(await migrate(database, newer.set)).toEqual([]);
+    await newer.remove();
+  });
+
+  it('the older one still brings what the newer one never had', async () => {
+    await migrate(database, set);
+    const newer = await newerBuild('ALTER TABLE note ADD title text');
+    await migrate(database, newer.set);
+    await file('004-fix.sql', 'ALTER TABLE note ADD fixed boolean');
+    expect(await migrate(database, set)).toEqual(['004-fix']);
+    await newer.remove();
+  });
+
+  it.each([
+    ['at its head', '-- breaks: older builds\nALTER TABLE note DROP author'],
+    ['after other comments', '-- The author moved.\n-- breaks: older builds\n\nALTER TABLE note DROP author'],
+  ])('the older one is refused when the newer migration says that it breaks it: %s', async (_, sql) => {
+    await migrate(database, set);
+    const newer = await newerBuild(sql);
+    await migrate(database, newer.set);
+    await expect(migrate(database, set)).rejects.toMatchObject({
+      code: 'MIGRATION_UNKNOWN',
+      message: expect.stringContaining('notes/003-title'),
+    });
+    await newer.remove();
+  });
+
+  it('a comment further down in the file says nothing', async () => {
+    await migrate(database, set);
+    const newer = await newerBuild('ALTER TABLE note ADD title text;\n-- breaks: older builds\n');
+    await migrate(database, newer.set);
+    expect(await migrate(database, set)).toEqual([]);
+    await newer.remove();
+  });
+
+  it('a build of before, whose ledger says nothing of that, counts as one that breaks', async () => {
+    await migrate(database, set);
+    await database.query('ALTER TABLE schema_migration DROP breaks_older');
+    const unknown = `INSERT INTO schema_migration (set_name, id, checksum) VALUES ('notes', '009-later', 'x')`;
+    await database.query(unknown);
+    await expect(migrate(database, set)).rejects.toMatchObject({ code: 'MIGRATION_UNKNOWN' });
+  });
+});
+
+describe('a migration that takes longer than statements may', () => {
+  const hurried = (): Database =>
+    new Database({
+      url: fresh.url,
+      applicationName: 'hurried',
+      statementTimeoutMs: 200,
+      queryTimeoutMs: 400,
+    });
+
+  it('is finished, and so is the process that waits for it', async () => {
+    await file('003-slow.sql', 'SELECT pg_sleep(1)');
+    const [first, second] = [hurried(), hurried()];
+    const applied = await Promise.all([migrate(first, set), migrate(second, set)]);
+    expect(applied.flat()).toEqual(['001-note', '002-author', '003-slow']);
+    // Afterwards the limits are what they were.
+    await expect(first.query('SELECT pg_sleep(1)')).rejects.toMatchObject({ code: '57014' });
+    await Promise.all([first.close(), second.close()]);
+  });
+
+  it('and cannot get its lock says so after its time, having changed nothing', async () => {
+    await migrate(database, set);
+    await file('003-title.sql', 'ALTER TABLE note ADD title text');
+    const blocked = hurried();
+    const refused = database.transaction(async (tx) => {
+      await tx.query('LOCK TABLE note IN ACCESS SHARE MODE');
+      return await migrate(blocked, set, { lockTimeoutMs: 300 });
+    });
+    await expect(refused).rejects.toMatchObject({ code: 'MIGRATION_BLOCKED' });
+    await blocked.close();
+    expect(await migrate(database, set)).toEqual(['003-title']);
   });
 });
