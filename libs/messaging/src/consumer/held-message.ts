@@ -40,7 +40,8 @@ export function holdMessage(delivery: JsMsg, suspect = false): HeldMessage | und
   const readable = withReadableHeaders(delivery);
   return {
     partition: subject.partition,
-    key: storable(subject.key),
+    // Part of several indexes, whose entries have at most 2,704 bytes. A publisher of ours is held to 128 characters.
+    key: storable(subject.key, 256),
     event: storable(subject.event),
     stream,
     sequence: delivery.seq,

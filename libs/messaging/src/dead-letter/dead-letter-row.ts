@@ -1,3 +1,4 @@
+import { headers } from '@nats-io/transport-node';
 import { isUtf8 } from 'node:buffer';
 import type { HeldMessage } from '../consumer/held-message.ts';
 import type { AttemptRecord } from '../inbox/inbox.ts';
@@ -16,17 +17,45 @@ export interface Burial {
 /** Control headers of the broker: a copy of them would be obeyed again (a stale `Nats-Msg-Id` makes the copy vanish). */
 const CONTROL = /^nats-/i;
 
-const MAX_HEADER = 4_096;
+/** nats-server takes 64 KiB of headers, so none is longer. */
+const MAX_STORED_HEADER = 65_536;
+/** Of the copy: its own headers, and as many of the original ones as fit. The relay adds the id and the stream's name. */
+const MAX_HEADERS_BYTES = 60_000;
+const MAX_COPIED_HEADER = 4_096;
+const MAX_HISTORY_BYTES = 8_192;
 /** Below the broker's limit with room for the headers. */
 const MAX_BODY_BYTES = 900_000;
+/** Names that go on the wire as they are. */
+const NAME = /^[!-9;-~]+$/;
 
 /** Headers as published, without those that steer the broker. */
 export function originalHeaders(held: HeldMessage): Record<string, string> {
   const source = held.delivery.headers;
   const names = (source?.keys() ?? []).filter((name) => !CONTROL.test(name));
   return Object.fromEntries(
-    names.map((name) => [storable(name), storable(source?.get(name) ?? '', MAX_HEADER)]),
+    names.map((name) => [storable(name), storable(source?.get(name) ?? '', MAX_STORED_HEADER)]),
   );
+}
+
+const TYPE = 'ce-type';
+
+/** The message with no header but a plain type: for when the database refuses to keep it as it is. */
+export function withoutHeaders(held: HeldMessage): HeldMessage {
+  const kept = headers();
+  const type = held.delivery.headers?.get(TYPE) ?? '';
+  if (/^[\w.-]{1,200}$/.test(type)) kept.set(TYPE, type);
+  const { delivery } = held;
+  return {
+    ...held,
+    delivery: {
+      data: delivery.data,
+      time: delivery.time,
+      headers: kept,
+      ack: () => delivery.ack(),
+      nak: (millis) => delivery.nak(millis),
+      working: () => delivery.working(),
+    },
+  };
 }
 
 /**
@@ -43,19 +72,56 @@ export function deadLetterRow(consumer: string, held: HeldMessage, burial: Buria
     key: `${DEAD_LETTERS.prefix}.${consumer}.${held.key}`,
     payload: body.text,
     delayMs: undefined,
-    headers: {
-      ...originalHeaders(held),
-      'orderflow-message-id': held.messageId,
-      'orderflow-consumer': consumer,
-      'orderflow-stream': held.stream,
-      'orderflow-sequence': String(held.sequence),
-      'orderflow-subject': held.subject,
-      'orderflow-reason': singleLine(burial.reason),
-      'orderflow-attempts': String(burial.attempts),
-      'orderflow-history': JSON.stringify(burial.history.slice(-5)),
-      'orderflow-body': body.encoding,
-    },
+    headers: withOriginal(
+      {
+        'orderflow-message-id': held.messageId,
+        'orderflow-consumer': consumer,
+        'orderflow-stream': held.stream,
+        'orderflow-sequence': String(held.sequence),
+        'orderflow-subject': singleLine(held.subject),
+        'orderflow-reason': singleLine(burial.reason),
+        'orderflow-attempts': String(burial.attempts),
+        'orderflow-history': newestOf(burial.history),
+        'orderflow-body': body.encoding,
+      },
+      originalHeaders(held),
+    ),
   };
+}
+
+/** Our headers, and of the original ones as many as the broker takes, the shortest first. `orderflow-headers-dropped` counts the rest. */
+function withOriginal(
+  ours: Record<string, string>,
+  original: Record<string, string>,
+): Record<string, string> {
+  const sendable = Object.entries(original)
+    .map(([name, value]): [string, string] => [name, singleLine(value, MAX_COPIED_HEADER)])
+    .filter(([name]) => NAME.test(name) && !(name in ours))
+    .toSorted((a, b) => bytesOf(...a) - bytesOf(...b));
+  const result: Record<string, string> = {};
+  let room = MAX_HEADERS_BYTES - Object.entries(ours).reduce((sum, header) => sum + bytesOf(...header), 0);
+  for (const [name, value] of sendable) {
+    room -= bytesOf(name, value);
+    if (room < 0) break;
+    result[name] = value;
+  }
+  const dropped = Object.keys(original).length - Object.keys(result).length;
+  const marker = dropped > 0 ? { 'orderflow-headers-dropped': String(dropped) } : {};
+  return { ...result, ...ours, ...marker };
+}
+
+/** On the wire: `name: value` and a line break. */
+function bytesOf(name: string, value: string): number {
+  return Buffer.byteLength(name) + Buffer.byteLength(value) + 4;
+}
+
+/** The last five attempts, or fewer, so that a header holds them. */
+function newestOf(history: readonly AttemptRecord[]): string {
+  for (let count = 5; count > 0; count--) {
+    const text = JSON.stringify(history.slice(-count));
+    if (Buffer.byteLength(text) <= MAX_HISTORY_BYTES) return text;
+  }
+  return '[]';
 }
 
 /** `omitted`: too large for a message; the whole body is in messaging.parked. */
@@ -68,6 +134,6 @@ function bodyOf(held: HeldMessage): { text: string; encoding: 'original' | 'base
 }
 
 /** Header values end at a line break. */
-function singleLine(text: string): string {
-  return text.replace(/\s+/g, ' ').slice(0, 500);
+function singleLine(text: string, maxLength = 500): string {
+  return storable(text.replace(/[\r\n]+/g, ' '), maxLength);
 }
