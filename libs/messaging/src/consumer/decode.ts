@@ -20,9 +20,17 @@ export function decodeEvent(route: Route, held: HeldMessage): object {
   if (held.defect !== undefined) throw new PoisonMessage(held.defect);
   const event = check(route, parseJson(held.delivery.data));
   // Its partition and lane were chosen by the subject: under another key it would overtake, or be overtaken.
-  if (route.contract.key(event) !== held.key)
+  if (keyOf(route, event) !== held.key)
     throw new PoisonMessage('The key of the body is not that of the subject.');
   return event;
+}
+
+function keyOf(route: Route, event: object): string {
+  try {
+    return route.contract.key(event);
+  } catch (cause) {
+    throw new PoisonMessage('The key of the body cannot be read.', { cause });
+  }
 }
 
 function check(route: Route, body: unknown): object {

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { describe, expect, it } from '@jest/globals';
-import { Type } from 'class-transformer';
+import { Transform, Type } from 'class-transformer';
 import { IsArray, IsInt, IsString, Max, Min, ValidateNested } from 'class-validator';
 import {
   checkContract,
@@ -40,6 +40,28 @@ class OrderPlaced {
   @ValidateNested({ each: true })
   @Type(() => Line)
   lines!: Line[];
+}
+
+/** Has more than fields. */
+@Contract<Pick<OrderNamed, 'name'>>({
+  stream: ORDERS,
+  event: 'named',
+  version: 1,
+  key: (event) => event.name,
+  example: { name: 'pen' },
+})
+class OrderNamed {
+  @Transform(({ value }: { value: string }) => value.toUpperCase())
+  @IsString()
+  name!: string;
+
+  get length(): number {
+    return this.name.length;
+  }
+
+  isEmpty(): boolean {
+    return this.name === '';
+  }
 }
 
 class Stray {
@@ -106,14 +128,55 @@ describe('a value that breaks its contract', () => {
     expect(check).toThrow(expect.objectContaining({ message: expect.not.stringContaining('s3cret') }));
   });
 
-  it('cannot bring a prototype along', () => {
-    const hostile: unknown = JSON.parse('{"userId":"u1","lines":[],"__proto__":{"admin":true}}');
+  const parsed = (json: string): unknown => JSON.parse(json);
+
+  it.each([
+    '__proto__',
+    'constructor',
+    'prototype',
+    'toString',
+    'hasOwnProperty',
+    'valueOf',
+    'total',
+    'empty',
+  ])('is refused, naming the unknown field %s, which class-transformer passes over', (name) => {
+    expect(pathsOf(parsed(`{"userId":"u1","lines":[],"${name}":{"admin":true}}`))).toEqual([name]);
     expect(Reflect.get(Object.prototype, 'admin')).toBeUndefined();
-    try {
-      expect(Reflect.get(checkContract(OrderPlaced, hostile), 'admin')).toBeUndefined();
-    } catch (error) {
-      expect(error).toBeInstanceOf(ContractViolation);
-    }
+  });
+
+  it.each(['__proto__', 'constructor', 'toString'])('is refused when %s is nested', (name) => {
+    const json = `{"userId":"u1","lines":[{"sku":"a","quantity":1,"${name}":1}]}`;
+    expect(pathsOf(parsed(json))).toEqual([`lines.0.${name}`]);
+  });
+
+  it.each([
+    ['lists', `${'['.repeat(60_000)}${']'.repeat(60_000)}`],
+    ['objects', `${'{"a":'.repeat(60_000)}1${'}'.repeat(60_000)}`],
+    ['a few more than are allowed', `${'['.repeat(64)}${']'.repeat(64)}`],
+  ])('is refused when it nests too deep: %s', (_, nested) => {
+    const violations = violationsOf(parsed(`{"userId":"u1","lines":${nested}}`));
+    expect(violations).toEqual([{ path: '', message: 'must not nest deeper than 64' }]);
+  });
+
+  it('is refused when it holds itself', () => {
+    const circular: Record<string, unknown> = { userId: 'u1' };
+    circular['lines'] = [circular];
+    expect(pathsOf(circular)).toEqual(['']);
+  });
+
+  it.each([
+    ['a method', '{"name":"pen","isEmpty":1}', 'isEmpty'],
+    ['a getter', '{"name":"pen","length":1}', 'length'],
+  ])('is refused when an unknown field is called as %s of its class', (_, json, name) => {
+    expect(() => checkContract(OrderNamed, parsed(json))).toThrow(
+      expect.objectContaining({ violations: [expect.objectContaining({ path: name })] }),
+    );
+  });
+
+  it('is refused when a transform of the contract fails for it', () => {
+    expect(() => checkContract(OrderNamed, { name: 7 })).toThrow(
+      expect.objectContaining({ code: 'CONTRACT_VIOLATION', cause: expect.any(TypeError) }),
+    );
   });
 });
 

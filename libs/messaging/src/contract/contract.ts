@@ -1,6 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import { MessagingError } from '../messaging-error.ts';
+import { isDeeperThan, skippedFields } from './plain-value.ts';
 import type { StreamDefinition } from './stream-definition.ts';
 
 /** A class whose instances are the facts of one contract. */
@@ -30,6 +31,9 @@ export interface Violation {
   message: string;
 }
 
+/** Deep enough for any contract; class-transformer and class-validator follow a value by recursion. */
+const MAX_DEPTH = 64;
+
 /** Violations that the error's text names; `violations` has all of them. */
 const MAX_NAMED = 10;
 
@@ -37,7 +41,7 @@ const MAX_NAMED = 10;
 export class ContractViolation extends MessagingError {
   readonly violations: readonly Violation[];
 
-  constructor(type: string, violations: readonly Violation[]) {
+  constructor(type: string, violations: readonly Violation[], options: { cause?: unknown } = {}) {
     const named = violations
       .slice(0, MAX_NAMED)
       .map((violation) => `${violation.path}: ${violation.message}`);
@@ -45,6 +49,7 @@ export class ContractViolation extends MessagingError {
     const list = rest > 0 ? [...named, `and ${String(rest)} more`] : named;
     super('CONTRACT_VIOLATION', `${type} is not valid: ${list.join('; ')}.`, {
       remedy: 'Publish what the contract says, or raise its version.',
+      cause: options.cause,
     });
     this.violations = violations;
   }
@@ -99,19 +104,40 @@ export function checkContract<T extends object>(cls: ContractClass<T>, value: un
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ContractViolation(type, [{ path: '', message: 'must be a JSON object' }]);
   }
-  const instance = plainToInstance(cls, value);
-  const errors = validateSync(instance, {
-    whitelist: true,
-    forbidNonWhitelisted: true,
-    forbidUnknownValues: true,
-    validationError: { target: false, value: false },
-  });
-  if (errors.length > 0)
-    throw new ContractViolation(
-      type,
-      errors.flatMap((error) => violationsOf(error, '')),
-    );
+  if (isDeeperThan(value, MAX_DEPTH)) {
+    throw new ContractViolation(type, [
+      { path: '', message: `must not nest deeper than ${String(MAX_DEPTH)}` },
+    ]);
+  }
+  const { instance, errors } = readAs(cls, value);
+  const violations = [
+    ...errors.flatMap((error) => violationsOf(error, '')),
+    ...skippedFields(value, instance),
+  ];
+  if (violations.length > 0) throw new ContractViolation(type, violations);
   return instance;
+}
+
+/** @throws ContractViolation also when a transform or a validator of the contract fails: it will fail for this value each time */
+function readAs<T extends object>(
+  cls: ContractClass<T>,
+  value: object,
+): { instance: T; errors: ValidationError[] } {
+  try {
+    const instance = plainToInstance(cls, value);
+    const errors = validateSync(instance, {
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      forbidUnknownValues: true,
+      validationError: { target: false, value: false },
+    });
+    return { instance, errors };
+  } catch (cause) {
+    const name = Error.isError(cause) ? cause.name : 'unknown error';
+    throw new ContractViolation(contractOf(cls).type, [{ path: '', message: `cannot be read (${name})` }], {
+      cause,
+    });
+  }
 }
 
 /** A checked instance of a contract: `contract(OrderCreated, { userId, … })`. */
