@@ -20,6 +20,7 @@ export interface PaymentService {
   orders: OrderSide;
   sandbox: Sandbox;
   database: Database;
+  url: string;
   /** Answer of the service's HTTP interface. */
   get(path: string): Promise<{ status: number; body: unknown }>;
   /** What the service published about an order, in order. */
@@ -52,6 +53,7 @@ export async function startPayment(env: NodeJS.ProcessEnv = {}): Promise<Payment
     orders,
     sandbox,
     database,
+    url,
     facts,
     settled: async (orderId, ...events) =>
       await eventually(
@@ -81,7 +83,7 @@ export async function startPayment(env: NodeJS.ProcessEnv = {}): Promise<Payment
 
 async function publishedFacts(database: Database, orderId: string): Promise<Fact[]> {
   const rows = await database.query<{ subject: string; payload: string }>(
-    `SELECT subject, payload FROM messaging.outbox WHERE payload::jsonb ->> 'orderId' = $1 ORDER BY id`,
+    `SELECT subject, payload FROM messaging.outbox WHERE stream = 'PAYMENTS' AND payload::jsonb ->> 'orderId' = $1 ORDER BY id`,
     [orderId],
   );
   return rows.map(({ subject, payload }) => {

@@ -28,7 +28,7 @@ export class RefundsController {
   @ApiResponse({ status: 404, description: 'No such charge' })
   async refund(@Body() { chargeId }: RefundRequest): Promise<RefundView> {
     const charge = this.ledger.book.charge(chargeId);
-    if (charge === undefined) throw new Problem({ status: 404, detail: 'There is no charge of this id.' });
+    if (charge === undefined) throw unknownCharge();
     const { refundId } = await this.ledger.inTurn(`charge ${chargeId}`, () => this.refundOnce(chargeId));
     return { refundId, chargeId, status: 'refunded', amount: charge.amount, currency: charge.currency };
   }
@@ -39,4 +39,10 @@ export class RefundsController {
     const at = new Date().toISOString();
     return await this.ledger.record({ fact: 'refunded', refundId: randomUUID(), chargeId, at });
   }
+}
+
+/** The code tells it from the 404 of a path that does not exist. */
+function unknownCharge(): Problem {
+  const extensions = { code: 'charge_unknown' };
+  return new Problem({ status: 404, detail: 'There is no charge of this id.', extensions });
 }

@@ -94,6 +94,15 @@ describe('decide a payment', () => {
     },
   );
 
+  it.each([
+    { amount: { amount: 1, currency: 'EUR' } },
+    { amount: { amount: request.amount.amount, currency: 'USD' } },
+    { paymentToken: 'tok_other' },
+  ])('refuses an edited order.reserved, %j, once its charge has begun', (edit) => {
+    const edited: PaymentCommand = { type: 'charge', request: { ...request, ...edit } };
+    expect(inWords(decide(states.charging, edited))).toBe('contradicted');
+  });
+
   it('sees a refund of another charge', () => {
     const other: PaymentCommand = { type: 'refund-confirmed', charge: { ...charge, paymentId: 'ch_2' } };
     expect(inWords(decide(states.refunding, other))).toBe('contradicted');

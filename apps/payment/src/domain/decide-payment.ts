@@ -1,5 +1,6 @@
 import { decideCaptured, decideDeclined, decideRefunded } from './decide-provider-answer.ts';
 import {
+  contradicted,
   done,
   NOTHING_CHARGED,
   refundStarted,
@@ -37,7 +38,11 @@ function decideCharge(state: PaymentState, request: ChargeRequest): PaymentDecis
       return thenCharge(request, { type: 'charge-started', data: request });
     // An attempt ended without an answer: the same key brings out what became of it.
     case 'charging':
-      return thenCharge(state.request);
+      return sameCharge(state.request, request)
+        ? thenCharge(state.request)
+        : contradicted(
+            'its charge began with another amount or token, which the provider keeps under its key',
+          );
     case 'captured':
     case 'declined':
       return REPEATED;
@@ -67,4 +72,13 @@ function decideCancel(state: PaymentState, order: Identity): PaymentDecision {
     case 'declined':
       return NOTHING_CHARGED;
   }
+}
+
+/** The provider makes the first request of a key only: an edited amount or token would be ignored without a word. */
+function sameCharge(known: ChargeRequest, asked: ChargeRequest): boolean {
+  return (
+    known.amount.amount === asked.amount.amount &&
+    known.amount.currency === asked.amount.currency &&
+    known.paymentToken === asked.paymentToken
+  );
 }

@@ -1,3 +1,5 @@
+import type { PaymentCaptured, PaymentRefunded } from '@orderflow/contracts';
+import { paymentReference } from './charge-id.ts';
 import type { Charge, ChargeRequest, PaymentEvent } from './payment.ts';
 
 /**
@@ -49,8 +51,7 @@ export function done(...events: readonly PaymentEvent[]): PaymentDecision {
 }
 
 export function captured(charge: Charge): PaymentEvent {
-  const { userId, orderId, paymentId, amount } = charge;
-  return { type: 'captured', data: { userId, orderId, paymentId, amount }, charge };
+  return { type: 'captured', data: told(charge), charge };
 }
 
 export function declined(request: ChargeRequest, code: string): PaymentEvent {
@@ -63,8 +64,11 @@ export function refundStarted(charge: Charge): PaymentEvent {
 }
 
 export function refunded(charge: Charge): PaymentEvent {
-  const { userId, orderId, paymentId, amount } = charge;
-  return { type: 'refunded', data: { userId, orderId, paymentId, amount }, charge };
+  return { type: 'refunded', data: told(charge), charge };
+}
+
+function told({ userId, orderId, paymentId, amount }: Charge): PaymentCaptured & PaymentRefunded {
+  return { userId, orderId, paymentId: paymentReference(paymentId), amount };
 }
 
 /** The provider's reason in the form of the contract: lower case, at most 64 characters. */

@@ -11,7 +11,7 @@ export interface ChargeRequest extends Identity {
   readonly paymentToken: string;
 }
 
-/** A charge that the provider made; `paymentId` is the provider's charge id. */
+/** A charge that the provider made; `paymentId` is the provider's charge id as it came. Facts carry `paymentReference` of it. */
 export interface Charge extends ChargeRequest {
   readonly paymentId: string;
 }

@@ -6,45 +6,58 @@ import type { ProviderCall } from '../domain/payment-decision.ts';
 import type { PaymentCommand } from '../domain/payment.ts';
 import { ProviderUnavailable } from '../provider/provider-error.ts';
 import { ProviderDesk } from '../provider/provider-desk.ts';
-import { PATIENT } from './patience.ts';
+import { CancelledOrderStore } from '../store/cancelled-order.store.ts';
+import { EXTERNAL } from './patience.ts';
 import { SettlePayment } from './settle-payment.ts';
 
 /**
  * order.reserved -> payment.captured or payment.declined.
  *
  * While the provider does not answer, the message is tried again in its lane, and everything later of the same user
- * waits behind it, the cancellation of this very order included. So patience ends by itself: PAYMENT_GIVE_UP_MS after
- * the fact, the charge is withdrawn at the provider, which either promises never to make it (declined,
- * `provider_timeout`) or says that it was made (captured). Neither is guessed: without that answer the message goes on
- * being tried.
+ * waits behind it. So patience ends by itself: PAYMENT_GIVE_UP_MS after the fact, or as soon as the order is known to be
+ * cancelled, the charge is withdrawn at the provider, which either promises never to make it (declined) or says that it
+ * was made (captured). Neither is guessed: without that answer the message goes on being tried. A redriven message is
+ * judged in the same way, so that an order which is over is not charged.
  */
 @Controller()
 export class ChargeOrderHandler {
   readonly #settle: SettlePayment;
   readonly #desk: ProviderDesk;
-  readonly #giveUpMs: number;
-  readonly #oneTryMs: number;
+  readonly #cancelled: CancelledOrderStore;
+  readonly #config: PaymentConfig;
 
-  constructor(settle: SettlePayment, desk: ProviderDesk, config: PaymentConfig) {
+  constructor(
+    settle: SettlePayment,
+    desk: ProviderDesk,
+    cancelled: CancelledOrderStore,
+    config: PaymentConfig,
+  ) {
     this.#settle = settle;
     this.#desk = desk;
-    this.#giveUpMs = config.paymentGiveUpMs;
-    this.#oneTryMs = config.providerTimeoutMs;
+    this.#cancelled = cancelled;
+    this.#config = config;
   }
 
-  @Subscribe(OrderReserved, { kind: 'external', ...PATIENT })
+  @Subscribe(OrderReserved, EXTERNAL)
   async handle(@Payload() order: OrderReserved, @Ctx() delivery: Delivery): Promise<void> {
     const { userId, orderId, total, paymentToken } = order;
     const request = { userId, orderId, amount: total, paymentToken };
-    await this.#settle.run(delivery, orderId, { type: 'charge', request }, (call) =>
-      this.#ask(call, delivery),
+    await this.#settle.run(delivery, orderId, { type: 'charge', request }, async (call, ageMs) =>
+      call.kind === 'refund'
+        ? await this.#desk.refund(call, delivery.signal)
+        : await this.#charge(call, delivery, ageMs),
     );
   }
 
-  async #ask(call: ProviderCall, delivery: Delivery): Promise<PaymentCommand> {
-    const { signal } = delivery;
-    if (call.kind === 'refund') return await this.#desk.refund(call, signal);
-    const patienceMs = this.#patienceMs(delivery);
+  async #charge(
+    call: Extract<ProviderCall, { kind: 'charge' }>,
+    { signal, time }: Delivery,
+    ageMs: number | undefined,
+  ): Promise<PaymentCommand> {
+    if (await this.#cancelled.has(call.request.orderId)) {
+      return await this.#desk.withdraw(call, 'order_cancelled', signal);
+    }
+    const patienceMs = this.#patienceMs(time, ageMs);
     if (patienceMs > 0) {
       const end = AbortSignal.timeout(patienceMs);
       try {
@@ -56,9 +69,17 @@ export class ChargeOrderHandler {
     return await this.#desk.withdraw(call, 'provider_timeout', signal);
   }
 
-  /** An order that only waited behind another one of its user still gets one try: its provider may be well. */
-  #patienceMs({ time, attempt }: Delivery): number {
-    const leftMs = time.getTime() + this.#giveUpMs - Date.now();
-    return attempt === 1 ? Math.max(leftMs, this.#oneTryMs) : leftMs;
+  /**
+   * An order that only waited behind another one of its user still gets one try, because its provider may be well. One
+   * that was tried before gets none beyond its time, also when a redrive counts its attempts from 1 again.
+   *
+   * @param ageMs of the payment, by the database's clock; undefined when it is new
+   */
+  #patienceMs(time: Date, ageMs: number | undefined): number {
+    const { paymentGiveUpMs, providerTimeoutMs } = this.#config;
+    const leftMs = time.getTime() + paymentGiveUpMs - Date.now();
+    return ageMs === undefined
+      ? Math.max(leftMs, providerTimeoutMs)
+      : Math.min(leftMs, paymentGiveUpMs - ageMs);
   }
 }

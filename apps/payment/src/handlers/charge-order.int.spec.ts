@@ -66,11 +66,20 @@ describe('order.reserved', () => {
 
   it('gives up a charge that is never answered, for good, and lets the cancellation behind it through', async () => {
     const order = newOrder('tok_never');
-    await payment.orders.publish(order.reserved, order.cancelled);
-    await payment.drained(order.userId);
+    await payment.orders.publish(order.reserved);
     expect(await payment.settled(order.orderId, 'declined')).toMatchObject([{ code: 'provider_timeout' }]);
+    await payment.orders.publish(order.cancelled);
+    await payment.drained(order.userId);
     const late = await payment.sandbox.charge(order.key, { ...TOTAL, token: 'tok_never' });
     expect(late.status).toBe(402);
+    expect(await payment.sandbox.chargesOf(order.key)).toEqual([]);
+  });
+
+  it('withdraws a charge that is never answered as soon as its order is known to be cancelled', async () => {
+    const order = newOrder('tok_never');
+    await payment.orders.publish(order.reserved, order.cancelled);
+    await payment.drained(order.userId);
+    expect(await payment.settled(order.orderId, 'declined')).toMatchObject([{ code: 'order_cancelled' }]);
     expect(await payment.sandbox.chargesOf(order.key)).toEqual([]);
   });
 

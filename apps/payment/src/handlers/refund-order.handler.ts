@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { OrderCancelled } from '@orderflow/contracts';
 import { Ctx, Delivery, Payload, Subscribe } from '@orderflow/messaging';
 import { ProviderDesk } from '../provider/provider-desk.ts';
-import { PATIENT } from './patience.ts';
+import { EXTERNAL } from './patience.ts';
 import { SettlePayment } from './settle-payment.ts';
 
 /**
@@ -20,7 +20,7 @@ export class RefundOrderHandler {
     this.#desk = desk;
   }
 
-  @Subscribe(OrderCancelled, { kind: 'external', ...PATIENT })
+  @Subscribe(OrderCancelled, EXTERNAL)
   async handle(@Payload() order: OrderCancelled, @Ctx() delivery: Delivery): Promise<void> {
     const { userId, orderId } = order;
     await this.#settle.run(delivery, orderId, { type: 'cancel', order: { userId, orderId } }, (call) =>

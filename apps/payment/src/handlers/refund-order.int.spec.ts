@@ -24,7 +24,9 @@ describe('order.cancelled', () => {
 
   it('gives back what was captured, once', async () => {
     const order = newOrder('tok_approve');
-    await payment.orders.publish(order.reserved, order.cancelled, order.cancelled);
+    await payment.orders.publish(order.reserved);
+    await payment.settled(order.orderId, 'captured');
+    await payment.orders.publish(order.cancelled, order.cancelled);
     await payment.drained(order.userId);
     const [captured, refunded] = await payment.settled(order.orderId, 'captured', 'refunded');
     expect(refunded).toMatchObject({ paymentId: captured?.paymentId, amount: captured?.amount });
@@ -45,7 +47,9 @@ describe('order.cancelled', () => {
 
   it('has nothing to give back after a decline', async () => {
     const order = newOrder('tok_decline');
-    await payment.orders.publish(order.reserved, order.cancelled);
+    await payment.orders.publish(order.reserved);
+    await payment.settled(order.orderId, 'declined');
+    await payment.orders.publish(order.cancelled);
     await payment.drained(order.userId);
     await payment.settled(order.orderId, 'declined');
   });

@@ -8,10 +8,14 @@ import type { PaymentDecision, ProviderCall } from '../domain/payment-decision.t
 import { factsOf, type PaymentCommand, type PaymentEvent, type PaymentFact } from '../domain/payment.ts';
 import { type KnownPayment, PaymentStore } from '../store/payment.store.ts';
 
-/** Makes a call to the provider; resolves with the command that its answer is. */
-export type AskProvider = (call: ProviderCall) => Promise<PaymentCommand>;
+/**
+ * Makes a call to the provider; resolves with the command that its answer is.
+ *
+ * @param ageMs how long ago an earlier attempt began the payment, by the database's clock; undefined for a new payment
+ */
+export type AskProvider = (call: ProviderCall, ageMs: number | undefined) => Promise<PaymentCommand>;
 
-interface Progress extends KnownPayment {
+interface Progress extends Omit<KnownPayment, 'ageMs'> {
   /** Applied to `state`, not yet written: the facts among them are published with the write. */
   unwritten: readonly PaymentEvent[];
 }
@@ -34,13 +38,14 @@ export class SettlePayment {
   }
 
   async run(delivery: Delivery, orderId: string, command: PaymentCommand, ask: AskProvider): Promise<void> {
-    let payment: Progress = { ...(await this.#payments.load(this.#database, orderId)), unwritten: [] };
+    const known = await this.#payments.load(this.#database, orderId);
+    let payment: Progress = { ...known, unwritten: [] };
     let next: PaymentCommand | undefined = command;
     while (next !== undefined) {
       const { events, call } = acceptedBy(decide(payment.state, next));
       payment = apply(payment, events);
       if (call !== undefined) payment = await this.#noteBeforeCall(orderId, payment);
-      next = call === undefined ? undefined : await ask(call);
+      next = call === undefined ? undefined : await ask(call, known.ageMs);
     }
     await this.#finish(delivery, orderId, payment);
   }

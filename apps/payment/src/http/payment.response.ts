@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { paymentReference } from '../domain/charge-id.ts';
 import { PAYMENT_STATUSES, type PaymentRow } from '../store/payment-row.ts';
 
 export class MoneyResponse {
@@ -20,8 +21,11 @@ export class PaymentResponse {
   @ApiProperty({ enum: PAYMENT_STATUSES })
   status!: string;
 
-  @ApiProperty({ type: String, nullable: true, description: "The provider's charge, once there is one." })
+  @ApiProperty({ type: String, nullable: true, description: 'As in the facts, once it was charged.' })
   paymentId!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: "The provider's own id of the charge." })
+  providerChargeId!: string | null;
 
   @ApiProperty({
     type: MoneyResponse,
@@ -46,12 +50,14 @@ export class PaymentListResponse {
 }
 
 export function toPaymentResponse(row: PaymentRow): PaymentResponse {
-  const { orderId, userId, status, paymentId, amount, currency, declineCode } = row;
+  const { orderId, userId, status, amount, currency, declineCode } = row;
+  const paymentId = row.paymentId === null ? null : paymentReference(row.paymentId);
   return {
     orderId,
     userId,
     status,
     paymentId,
+    providerChargeId: row.paymentId,
     amount: amount === null || currency === null ? null : { amount, currency },
     declineCode,
     createdAt: row.createdAt.toISOString(),

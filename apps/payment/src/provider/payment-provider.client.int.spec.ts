@@ -102,7 +102,7 @@ describe('the payment provider client against the sandbox', () => {
     const key = `charge-${randomUUID()}`;
     const attempt = () => eager.charge(key, { amount: 5, currency: 'EUR', token: 'tok_approve' }, PATIENT);
     await sandbox.kill();
-    await expect(attempt()).rejects.toMatchObject({ reason: 'connection' });
+    await expect(attempt()).rejects.toMatchObject({ reason: 'unreachable' });
     await expect(attempt()).rejects.toMatchObject({ reason: 'circuit_open' });
     await sandbox.restart();
     expect(await eventually(attempt, { what: 'the breaker lets a call through' })).toMatchObject({

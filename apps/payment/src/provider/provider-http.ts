@@ -1,4 +1,8 @@
-import { ProviderUnavailable } from './provider-error.ts';
+import http from 'node:http';
+import https from 'node:https';
+import { type ProviderAnswer, send } from './send-request.ts';
+import { ProviderUnavailable, type ProviderUnavailableReason } from './provider-error.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 export interface ProviderRequest {
   route: string;
@@ -13,49 +17,87 @@ export interface ProviderResponse {
 }
 
 /**
- * One POST to the provider, answered or failed within `timeoutMs`.
+ * Statuses by which the provider, or a proxy before it, refuses our access whatever the payment. A 404 may be about a
+ * charge, so the client decides about that one.
+ */
+const ACCESS_STATUSES = new Set([401, 403, 405, 407, 410, 421, 426, 495, 496]);
+
+/** What one payment waits for between two tries of an attempt. */
+const MAX_OWN_WAIT_MS = 2_000;
+
+/**
+ * One POST to the provider, answered or failed within `timeoutMs`, over kept connections. A redirect is not followed:
+ * it would lead money elsewhere, and turn the POST into a GET.
  *
- * @throws ProviderUnavailable for a time-out, a broken connection, 429 and 5xx; `cancelled` when `signal` ended the call
+ * @throws ProviderUnavailable when no answer settles the call; `cancelled` when `signal` ended it
  */
 export class ProviderHttp {
   readonly #baseUrl: string;
   readonly #timeoutMs: number;
+  readonly #agent: http.Agent;
 
   constructor(options: { baseUrl: string; timeoutMs: number }) {
     this.#baseUrl = options.baseUrl.replace(/\/+$/, '');
     this.#timeoutMs = options.timeoutMs;
+    const kept = { keepAlive: true, maxFreeSockets: 16 };
+    this.#agent = this.#baseUrl.startsWith('https:') ? new https.Agent(kept) : new http.Agent(kept);
   }
 
   async post(request: ProviderRequest, signal: AbortSignal): Promise<ProviderResponse> {
+    const { route, idempotencyKey } = request;
     const timeout = AbortSignal.timeout(this.#timeoutMs);
-    const response = await this.#send(request, AbortSignal.any([signal, timeout])).catch((cause: unknown) => {
-      throw new ProviderUnavailable(request.route, reasonOf(signal, timeout), cause);
+    const progress = { connected: false };
+    const answer = await send(
+      {
+        url: `${this.#baseUrl}${route}`,
+        headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey },
+        body: JSON.stringify(request.body),
+        agent: this.#agent,
+        signal: AbortSignal.any([signal, timeout]),
+      },
+      progress,
+    ).catch((cause: unknown) => {
+      const reason = reasonOf({ signal, timeout, connected: progress.connected });
+      throw new ProviderUnavailable({ route, idempotencyKey, reason, cause });
     });
-    if (response.status === 429 || response.status >= 500) {
-      throw new ProviderUnavailable(
-        request.route,
-        'status',
-        new Error(`HTTP status ${String(response.status)}`),
-      );
-    }
-    return response;
+    const reason = refusalOf(answer.status);
+    if (reason !== undefined) throw unavailable(request, answer, reason);
+    return { status: answer.status, body: parseJson(answer.text) };
   }
 
-  async #send(request: ProviderRequest, signal: AbortSignal): Promise<ProviderResponse> {
-    const response = await fetch(`${this.#baseUrl}${request.route}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': request.idempotencyKey },
-      body: JSON.stringify(request.body),
-      signal,
-    });
-    // The deadline covers the body as well: a server that sends headers and then hangs must not hold the lane.
-    return { status: response.status, body: parseJson(await response.text()) };
+  /** Ends the kept connections. */
+  close(): void {
+    this.#agent.destroy();
   }
 }
 
-function reasonOf(signal: AbortSignal, timeout: AbortSignal): 'cancelled' | 'timeout' | 'connection' {
-  if (signal.aborted) return 'cancelled';
-  return timeout.aborted ? 'timeout' : 'connection';
+function refusalOf(status: number): ProviderUnavailableReason | undefined {
+  if ((status >= 300 && status < 400) || ACCESS_STATUSES.has(status)) return 'access';
+  if (status === 429) return 'throttled';
+  return status >= 500 ? 'status' : undefined;
+}
+
+function unavailable(
+  { route, idempotencyKey }: ProviderRequest,
+  { status, headers }: ProviderAnswer,
+  reason: ProviderUnavailableReason,
+): ProviderUnavailable {
+  const cause = new Error(`HTTP status ${String(status)}`);
+  const waitMs = retryAfterMs(headers['retry-after'], Date.now());
+  if (waitMs === undefined) return new ProviderUnavailable({ route, idempotencyKey, reason, cause });
+  // A provider that will be away for longer is away for every payment; a moment is waited for by this one.
+  const away = reason === 'status' && waitMs > MAX_OWN_WAIT_MS ? 'throttled' : reason;
+  return new ProviderUnavailable({ route, idempotencyKey, reason: away, cause, retryAfterMs: waitMs });
+}
+
+function reasonOf(call: {
+  signal: AbortSignal;
+  timeout: AbortSignal;
+  connected: boolean;
+}): ProviderUnavailableReason {
+  if (call.signal.aborted) return 'cancelled';
+  if (!call.connected) return 'unreachable';
+  return call.timeout.aborted ? 'timeout' : 'connection';
 }
 
 /** An unreadable body is no answer to go by; what the status means decides alone. */

@@ -22,6 +22,8 @@ export interface PaymentRow {
   version: number;
   createdAt: Date;
   updatedAt: Date;
+  /** Since it was first written, by the database's clock. */
+  ageMs: number;
 }
 
 export function stateOf(row: PaymentRow): PaymentState {

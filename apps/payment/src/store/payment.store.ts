@@ -8,6 +8,8 @@ export interface KnownPayment {
   state: PaymentState;
   /** 0 when there is no row yet. */
   version: number;
+  /** Since it was first written; undefined when there is no row yet. */
+  ageMs: number | undefined;
 }
 
 /** Another process, or another message, changed the payment meanwhile: nothing was written, start again. */
@@ -22,11 +24,12 @@ export class PaymentChanged extends Error {
   }
 }
 
-const FIND = `
+const FIND = prepared(`
   SELECT order_id AS "orderId", user_id AS "userId", status, amount, currency, payment_token AS "paymentToken",
          payment_id AS "paymentId", decline_code AS "declineCode", version,
-         created_at AS "createdAt", updated_at AS "updatedAt"
-    FROM payment WHERE order_id = $1`;
+         created_at AS "createdAt", updated_at AS "updatedAt",
+         (extract(epoch FROM clock_timestamp() - created_at) * 1000)::float8 AS "ageMs"
+    FROM payment WHERE order_id = $1`);
 
 const SAVE = prepared(`
   INSERT INTO payment (order_id, user_id, status, amount, currency, payment_token, payment_id, decline_code, version)
@@ -49,8 +52,8 @@ export class PaymentStore {
   async load(db: SqlExecutor, orderId: string): Promise<KnownPayment> {
     const row = await this.find(db, orderId);
     return row === undefined
-      ? { state: NO_PAYMENT, version: 0 }
-      : { state: stateOf(row), version: row.version };
+      ? { state: NO_PAYMENT, version: 0, ageMs: undefined }
+      : { state: stateOf(row), version: row.version, ageMs: row.ageMs };
   }
 
   /**
