@@ -1,5 +1,6 @@
 import type { Workload } from './harness/workload.ts';
 import { backlogWorkload } from './backlog/backlog.workload.ts';
+import { consumerStateWorkload } from './consumer-state/consumer-state.workload.ts';
 import { consumeWorkload } from './consume/consume.workload.ts';
 import { latencyWorkload } from './latency/latency.workload.ts';
 import { effectsWorkload } from './effects/effects.workload.ts';
@@ -13,6 +14,7 @@ import { takeoverWorkload } from './takeover/takeover.workload.ts';
 export const workloads: readonly Workload[] = [
   publishWorkload,
   consumeWorkload,
+  consumerStateWorkload,
   effectsWorkload,
   latencyWorkload,
   outboxWorkload,
