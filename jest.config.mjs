@@ -1,3 +1,5 @@
+import { TEST_PATIENCE_MS } from './libs/testing/src/patience.ts';
+
 /** One configuration for every project; `tools/jest.mjs` starts Jest with the flags that ESM needs. */
 export default {
   rootDir: import.meta.dirname,
@@ -6,7 +8,7 @@ export default {
   modulePathIgnorePatterns: ['/dist/', '/out-spec/', '/out-tsc/', '/tools/lint/fixtures/'],
   testEnvironment: 'node',
   // A hung test must fail, a busy machine must not.
-  testTimeout: 30_000,
+  testTimeout: TEST_PATIENCE_MS,
   globalSetup: '<rootDir>/libs/testing/src/jest-global-setup.ts',
   globalTeardown: '<rootDir>/libs/testing/src/jest-global-teardown.ts',
   testEnvironmentOptions: { customExportConditions: ['@orderflow/source', 'node', 'node-addons'] },

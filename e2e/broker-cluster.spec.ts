@@ -9,7 +9,7 @@ let shop: TestShop;
 
 beforeAll(async () => {
   shop = await TestShop.start({ natsNodes: 3 });
-}, 120_000);
+});
 
 afterAll(() => shop.stop(), 60_000);
 
@@ -18,7 +18,6 @@ async function leaderOf(stream: string): Promise<string> {
   const manager = await jetstreamManager(shop.nats, { checkAPI: false });
   return await eventually(async () => (await manager.streams.info(stream)).cluster?.leader, {
     what: `${stream} has a leader`,
-    timeoutMs: 30_000,
   });
 }
 
@@ -38,7 +37,7 @@ describe('a shop on three brokers', () => {
     const order = await shop.order('ada');
     await shop.becomes(order.orderId, { status: 'shipped' });
     const again = (): boolean => ![undefined, before].includes(shop.stack.part(leader).pid);
-    await eventually(again, { what: `${leader} runs again`, timeoutMs: 30_000 });
+    await eventually(again, { what: `${leader} runs again` });
     await shop.expectEveryPromiseKept();
-  }, 120_000);
+  });
 });

@@ -9,7 +9,7 @@ let shop: TestShop;
 beforeAll(async () => {
   const payment = { PROVIDER_TIMEOUT_MS: '500', PROVIDER_BREAKER_OPEN_MS: '200' };
   shop = await TestShop.start({ environment: { payment } });
-}, 120_000);
+});
 
 afterAll(() => shop.stop(), 60_000);
 
@@ -33,9 +33,7 @@ async function insist(userId: string, wish: OrderWish): Promise<PlacedOrder> {
     const answer = await shop.client.place(shop.wish(userId, wish), key);
     return answer.status === 201 && answer;
   };
-  return shop.accepted(
-    await eventually(ask, { what: `an order of ${userId} is accepted`, timeoutMs: 30_000 }),
-  );
+  return shop.accepted(await eventually(ask, { what: `an order of ${userId} is accepted` }));
 }
 
 /** Orders of several users at once, each user's one after the other. */
@@ -87,10 +85,10 @@ async function allFinal(): Promise<boolean> {
 // E-mails are left to the last check: what a killed mailer held is delivered again only after the ack deadline.
 afterEach(async () => {
   for (const { label } of shop.stack.parts()) {
-    await eventually(() => isReady(label), { what: `${label} is ready again`, timeoutMs: 30_000 });
+    await eventually(() => isReady(label), { what: `${label} is ready again` });
   }
-  await eventually(allFinal, { what: 'every order is final', timeoutMs: 30_000 });
-}, 90_000);
+  await eventually(allFinal, { what: 'every order is final' });
+});
 
 describe('kill -9 loses nothing, repeats nothing and keeps order:', () => {
   it.each([
@@ -114,7 +112,7 @@ describe('kill -9 loses nothing, repeats nothing and keeps order:', () => {
       const wasKilled = await killAt(round, label, (fact) => fact.stream === stream && fact.event === event);
       await underLoad(round);
       const died = (): boolean => shop.stack.part(label).pid !== before;
-      await eventually(died, { what: `${label} is killed`, timeoutMs: 20_000 });
+      await eventually(died, { what: `${label} is killed` });
       expect(await wasKilled()).toBe(true);
     },
     60_000,
@@ -130,7 +128,6 @@ describe('kill -9 loses nothing, repeats nothing and keeps order:', () => {
       await load;
       await eventually(() => shop.stack.part(label).pid !== before, {
         what: `${label} is killed`,
-        timeoutMs: 20_000,
       });
     },
     60_000,
@@ -141,14 +138,14 @@ describe('kill -9 loses nothing, repeats nothing and keeps order:', () => {
     await insist('all-at-once-witness', {});
     for (const label of ['order', 'payment', 'inventory', 'notification']) shop.stack.kill(label);
     await load;
-  }, 60_000);
+  });
 });
 
 it('a polite restart of each service under load is not noticed', async () => {
   const load = underLoad('polite');
   for (const label of ['inventory', 'payment', 'notification', 'order']) await shop.stack.restart(label);
   await load;
-}, 60_000);
+});
 
 /** SMTP has no ids: a crash between the server's yes and our note of it sends the e-mail again, under one Message-ID. */
 const copiesOfMailCountOnce = (view: SystemView): SystemView => ({

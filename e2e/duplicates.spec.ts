@@ -1,6 +1,6 @@
 import { AckPolicy, type ConsumerInfo, jetstreamManager } from '@nats-io/jetstream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '@orderflow/testing';
+import { ANSWER_PATIENCE_MS, eventually } from '@orderflow/testing';
 import { publishAgain, publishMalformed, type ServiceName } from '@orderflow/tools';
 import { TestShop } from './test-shop.test-support.ts';
 
@@ -10,7 +10,7 @@ let behindPoison = '';
 beforeAll(async () => {
   const payment = { PROVIDER_TIMEOUT_MS: '400', PAYMENT_GIVE_UP_MS: '3000' };
   shop = await TestShop.start({ scale: { payment: 2, order: 2 }, environment: { payment } });
-}, 120_000);
+});
 
 afterAll(() => shop.stop(), 60_000);
 
@@ -44,7 +44,7 @@ async function effects(): Promise<unknown> {
 
 /** Every consumer that handles: what looks for unknown events acknowledges nothing. */
 async function* handling(): AsyncGenerator<ConsumerInfo> {
-  const manager = await jetstreamManager(shop.nats);
+  const manager = await jetstreamManager(shop.nats, { timeout: ANSWER_PATIENCE_MS });
   for (const stream of streams) {
     for await (const consumer of manager.consumers.list(stream)) {
       if (consumer.config.ack_policy !== AckPolicy.None) yield consumer;
@@ -69,7 +69,7 @@ describe('a fact that is published again under its id', () => {
   beforeAll(async () => {
     await shipped('dup-a', 'dup-b', 'dup-c');
     await shop.quiet();
-  }, 60_000);
+  });
 
   it('is recognised by the broker at first', async () => {
     const { messages } = await shop.quiet();
@@ -78,7 +78,7 @@ describe('a fact that is published again under its id', () => {
   });
 
   it('takes no effect again when the broker has forgotten it', async () => {
-    const manager = await jetstreamManager(shop.nats);
+    const manager = await jetstreamManager(shop.nats, { timeout: ANSWER_PATIENCE_MS });
     let windowMs = 100;
     const { messages } = await shop.quiet();
     const before = await effects();
@@ -92,10 +92,10 @@ describe('a fact that is published again under its id', () => {
       };
       await eventually(stored, { what: `${message.stream} ${message.sequence} is stored once more` });
     }
-    await eventually(allSettled, { what: 'all duplicates are settled', timeoutMs: 30_000 });
+    await eventually(allSettled, { what: 'all duplicates are settled' });
     expect(await effects()).toEqual(before);
     await shop.expectEveryPromiseKept();
-  }, 90_000);
+  });
 });
 
 describe('facts that are delivered again', () => {
@@ -103,15 +103,15 @@ describe('facts that are delivered again', () => {
     await shop.quiet();
     await eventually(allSettled, { what: 'all is settled' });
     const before = await effects();
-    const manager = await jetstreamManager(shop.nats);
+    const manager = await jetstreamManager(shop.nats, { timeout: ANSWER_PATIENCE_MS });
     for await (const { stream_name: stream, name } of handling()) {
       await manager.consumers.reset(stream, name, 1);
     }
-    await eventually(allSettled, { what: 'all redeliveries are settled', timeoutMs: 60_000 });
+    await eventually(allSettled, { what: 'all redeliveries are settled' });
     expect(await effects()).toEqual(before);
     await shipped('after-redelivery');
     await shop.expectEveryPromiseKept();
-  }, 120_000);
+  });
 });
 
 describe('users', () => {
@@ -162,7 +162,7 @@ describe('two instances of a service', () => {
     shop.stack.kill('payment-2');
     orders.push(...(await Promise.all(users.map((user) => shop.order(user)))));
     for (const { orderId } of orders) await shop.becomes(orderId, { status: 'shipped' });
-  }, 60_000);
+  });
 });
 
 describe('at the end', () => {
@@ -174,5 +174,5 @@ describe('at the end', () => {
       orders: view.orders.filter(isServed),
       timeline: view.timeline.filter(isServed),
     }));
-  }, 90_000);
+  });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
 import {
   blockedKeys,
@@ -11,8 +11,6 @@ import {
   spoil,
 } from './operator.test-support.ts';
 import { TestShop } from './test-shop.test-support.ts';
-
-jest.setTimeout(120_000);
 
 const WHY = ['--why', 'tried out', '--who', 'ada'];
 
@@ -114,7 +112,7 @@ describe('orderflow', () => {
       expect({ code, out }).toEqual({ code: 0, out: 'inventory: 1 redriven\nnotification: 1 redriven\n' });
       const look = async (): Promise<boolean> =>
         (await deathsOf(shop, 'key-user')).every((each) => each === deaths);
-      await eventually(look, { what: 'both are dead again', timeoutMs: 20_000 });
+      await eventually(look, { what: 'both are dead again' });
     }
   });
 

@@ -67,7 +67,7 @@ export async function spoil(shop: TestShop, user: string): Promise<Letter[]> {
     const letters = await lettersOf(shop, user);
     return letters.length === 2 ? letters : undefined;
   };
-  return await eventually(look, { what: 'two dead letters', timeoutMs: 20_000 });
+  return await eventually(look, { what: 'two dead letters' });
 }
 
 export const idAt = (letters: readonly Letter[], service: string): string =>

@@ -13,7 +13,7 @@ beforeAll(async () => {
       payment: { PROVIDER_TIMEOUT_MS: '400', PAYMENT_GIVE_UP_MS: '4000' },
     },
   });
-}, 120_000);
+});
 
 afterAll(() => shop.stop(), 60_000);
 

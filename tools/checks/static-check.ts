@@ -2,7 +2,7 @@ import type { Check } from './check.ts';
 import { runProgram } from './run-program.ts';
 import type { TestRun } from './test-run.ts';
 
-const timeoutMs = 300_000;
+const timeoutMs = 1_800_000;
 
 /** A program that says by its exit code whether the sources are in order. */
 export function staticCheck(run: TestRun, name: string, args: readonly string[]): Check {

@@ -1,13 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ESLint } from 'eslint';
 import { isSpec } from './boundaries.ts';
 import { configFor } from './lint-config.ts';
 import { projects, root, sourceFiles } from './workspace.ts';
-
-// Type-aware rules load whole programs, slowly where other tests run at the same time.
-jest.setTimeout(120_000);
 
 /** A rule that is on and reads nothing protects nothing: these tests see that the rules reach the real files. */
 const eslint = new ESLint({ cwd: root, overrideConfigFile: true, overrideConfig: configFor(root) });

@@ -1,13 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ESLint, type Linter } from 'eslint';
 import { configFor } from './lint-config.ts';
 import { orderflow } from './plugin.ts';
 import { restrictedSyntax } from './restricted-syntax.ts';
-
-// Type-aware rules load whole programs, slowly where other tests run at the same time.
-jest.setTimeout(120_000);
 
 /**
  * Rules that bite: `fixtures/` is a small workspace in which each line that a rule must refuse says so at its end,

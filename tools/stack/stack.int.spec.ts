@@ -34,7 +34,7 @@ describe('a start that cannot succeed', () => {
     expect([...seen.values()].filter(isRunning)).toEqual([]);
     expect(existsSync(path.join(directory, 'stack.json'))).toBe(false);
     expect(existsSync(path.join(directory, 'stack.lock'))).toBe(false);
-  }, 60_000);
+  });
 
   it('ends when it is interrupted, and says so', async () => {
     const interrupt = new AbortController();
@@ -45,7 +45,7 @@ describe('a start that cannot succeed', () => {
     await expect(start).rejects.toMatchObject({ code: 'interrupted' });
     expect(partsIn(directory)).toEqual([]);
     expect(existsSync(path.join(directory, 'stack.lock'))).toBe(false);
-  }, 60_000);
+  });
 
   it('says where a running stack is', async () => {
     const lock = takeLock(path.join(directory, 'stack.lock'));

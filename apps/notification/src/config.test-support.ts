@@ -1,7 +1,7 @@
 import { readConfig } from '@orderflow/service';
 import { NotificationConfig } from './config.ts';
 
-/** A configuration with short times; what a test does not touch stays unreachable. */
+/** A configuration for a busy machine; what a test does not touch stays unreachable. */
 export function testConfig(env: NodeJS.ProcessEnv = {}): NotificationConfig {
   return readConfig(NotificationConfig, {
     PORT: '0',
@@ -10,7 +10,7 @@ export function testConfig(env: NodeJS.ProcessEnv = {}): NotificationConfig {
     NATS_SERVERS: 'nats://127.0.0.1:1',
     SMTP_URL: 'smtp://127.0.0.1:1',
     MAIL_FROM: 'Orderflow <orders@orderflow.example>',
-    SMTP_TIMEOUT_MS: '2000',
+    SMTP_TIMEOUT_MS: '20000',
     ...env,
   });
 }

@@ -61,7 +61,7 @@ export async function startPayment(env: NodeJS.ProcessEnv = {}): Promise<Payment
           const published = await facts(orderId);
           return published.map(({ event }) => event).join() === events.join() && published;
         },
-        { what: `the facts of order ${orderId} are ${events.join()}`, timeoutMs: 20_000 },
+        { what: `the facts of order ${orderId} are ${events.join()}` },
       ),
     get: async (path) => {
       const response = await fetch(`${url}${path}`);

@@ -5,7 +5,7 @@ import { isDatabaseUnavailable } from './database-error.ts';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 let fresh: FreshDatabase;
 let database: Database;

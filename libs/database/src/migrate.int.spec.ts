@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url';
 import { Database } from './database.ts';
 import { migrate, type MigrationSet } from './migrate.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 let fresh: FreshDatabase;
 let database: Database;

@@ -3,7 +3,7 @@ import { freshDatabase, type FreshDatabase } from '@orderflow/testing';
 import { Database } from './database.ts';
 import { prepared } from './prepared.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 let fresh: FreshDatabase;
 let database: Database;

@@ -4,7 +4,7 @@ import { Database } from './database.ts';
 import { isUniqueViolation } from './database-error.ts';
 import type { Transaction } from './transaction.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 let fresh: FreshDatabase;
 let database: Database;

@@ -1,13 +1,10 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { hasSetpriv } from './setpriv.ts';
 import { temporaryFolders } from './temporary-folder.test-support.ts';
 import { waitUntil } from './wait-until.ts';
-
-// Real servers on a machine that does much else.
-jest.setTimeout(60_000);
 
 const temporaryFolder = temporaryFolders();
 

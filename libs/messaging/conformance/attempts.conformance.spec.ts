@@ -1,11 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
 import { type Cluster, keysOf, startCluster } from './harness/cluster.test-support.ts';
 import { effectOf, effectsOf, INTACT, verdict } from './harness/ledger-check.test-support.ts';
 import { parkedOf } from './harness/parked.test-support.ts';
 import { full } from './harness/rounds.test-support.ts';
-
-jest.setTimeout(120_000);
 
 let cluster: Cluster;
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually, freshDatabase } from '@orderflow/testing';
 import { MessagingHealth, Outbox } from '../src/index.ts';
 import { startBrokers, type TestBrokers, type TestService } from '../src/testing/harness.test-support.ts';
@@ -12,8 +12,6 @@ import {
   SCANNED,
   UNNAMED,
 } from './printer.test-support.ts';
-
-jest.setTimeout(60_000);
 
 let brokers: TestBrokers;
 let service: TestService;
@@ -93,7 +91,6 @@ describe('a dependency that is down', () => {
     await send(PRINTED, 20);
     await eventually(() => printer.probes.filter((probe) => probe.endedAt < Infinity).length >= 2, {
       what: 'two probes',
-      timeoutMs: 20_000,
     });
     expect(printer.overlaps).toBe(0);
     printer.down = false;

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually, testPostgres } from '@orderflow/testing';
 import { type Cluster, type ClusterDefaults, keysOf, startCluster } from './harness/cluster.test-support.ts';
 import { effectsOf, INTACT, verdict } from './harness/ledger-check.test-support.ts';
@@ -6,8 +6,6 @@ import type { StepType } from './harness/ledger-events.test-support.ts';
 import { Load } from './harness/load.test-support.ts';
 import { rounds } from './harness/rounds.test-support.ts';
 import { unpublished } from './stored-steps.test-support.ts';
-
-jest.setTimeout(300_000);
 
 const KINDS: readonly StepType[] = ['Counted', 'Tallied', 'Called', 'Mailed'];
 
@@ -40,7 +38,6 @@ const underLoad = (): Promise<true> => {
   const before = loads.map((load) => load.sent);
   return eventually(() => loads.every((load, index) => load.sent > (before[index] ?? 0) + 40), {
     what: 'load',
-    timeoutMs: 30_000,
   });
 };
 
@@ -126,7 +123,7 @@ describe('a database that is down for longer than the lease, again and again', (
     for (let time = 1; time <= OUTAGES; time++) {
       const begun = async (): Promise<boolean> =>
         (await Promise.all(ids.map(attemptsAt))).every(({ length }) => length >= time);
-      await eventually(begun, { what: `both begin, time ${time}`, timeoutMs: 20_000 });
+      await eventually(begun, { what: `both begin, time ${time}` });
       const before = leasesLost();
       await postgres.kill();
       await eventually(() => leasesLost() > before, { what: 'its leases are lost' });

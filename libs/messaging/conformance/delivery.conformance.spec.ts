@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, headers } from '@nats-io/transport-node';
 import { freshDatabase } from '@orderflow/testing';
 import { Outbox } from '../src/index.ts';
@@ -12,8 +12,6 @@ import {
   type ReceivedRow,
   recorderOf,
 } from './facts.test-support.ts';
-
-jest.setTimeout(120_000);
 
 let brokers: TestBrokers;
 const services: TestService[] = [];

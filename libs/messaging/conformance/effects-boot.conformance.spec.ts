@@ -1,14 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { eventually, freshDatabase } from '@orderflow/testing';
+import { ANSWER_PATIENCE_MS, eventually, freshDatabase } from '@orderflow/testing';
 import { INBOX_RETENTION_MS } from '../src/inbox/inbox.ts';
 import { STREAM_MAX_AGE_MS } from '../src/topology/stream-config.ts';
 import { type Cluster, startCluster } from './harness/cluster.test-support.ts';
 import type { Instance } from './harness/instance.test-support.ts';
 import { COUNTS } from './harness/ledger-events.test-support.ts';
-
-jest.setTimeout(60_000);
 
 const DAY_MS = 86_400_000;
 const NANOS_PER_MS = 1_000_000;
@@ -31,7 +29,7 @@ afterAll(() => cluster.close());
 async function maxAge(change?: number): Promise<number> {
   const connection = await connect({ servers: cluster.nats.url });
   try {
-    const { streams } = await jetstreamManager(connection);
+    const { streams } = await jetstreamManager(connection, { timeout: ANSWER_PATIENCE_MS });
     if (change !== undefined) await streams.update(COUNTS.name, { max_age: change });
     return (await streams.info(COUNTS.name)).config.max_age;
   } finally {
@@ -41,7 +39,7 @@ async function maxAge(change?: number): Promise<number> {
 
 async function refusalOf(instance: Instance): Promise<string> {
   const ended = (): boolean => !instance.running || instance.lineOf('running') !== undefined;
-  await eventually(ended, { what: 'it runs or refuses to', timeoutMs: 30_000 });
+  await eventually(ended, { what: 'it runs or refuses to' });
   expect(instance.running).toBe(false);
   return String(instance.lineOf('boot failed')?.['error']);
 }

@@ -1,13 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { eventually } from '@orderflow/testing';
+import { ANSWER_PATIENCE_MS, eventually } from '@orderflow/testing';
 import { type Cluster, startCluster } from './harness/cluster.test-support.ts';
 import { effectOf, effectsOf, INTACT, verdict } from './harness/ledger-check.test-support.ts';
 import { COUNTS, type StepType } from './harness/ledger-events.test-support.ts';
 import { inFull, rounds } from './harness/rounds.test-support.ts';
-
-jest.setTimeout(300_000);
 
 let cluster: Cluster;
 
@@ -50,7 +48,7 @@ describe('kill -9 after the commit and before the ack', () => {
   inFull('leaves one effect of each message: a queue group', async () => {
     await sendDeadly('mail', 'Mailed');
     const connection = await connect({ servers: cluster.nats.url });
-    const { consumers } = await jetstreamManager(connection);
+    const { consumers } = await jetstreamManager(connection, { timeout: ANSWER_PATIENCE_MS });
     await eventually(
       async () => {
         const { num_ack_pending, num_pending } = await consumers.info(COUNTS.name, 'ledger-mailer');

@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { Controller } from '@nestjs/common';
-import { eventually } from '@orderflow/testing';
+import { ANSWER_PATIENCE_MS, eventually } from '@orderflow/testing';
 import { contract } from '../src/contract/contract.ts';
 import { INBOX_RETENTION_MS, pruneInbox } from '../src/inbox/inbox.ts';
 import { Ctx, type Delivery, Payload, Subscribe, SubscribeShared } from '../src/index.ts';
@@ -16,8 +16,6 @@ import {
 } from '../src/testing/harness.test-support.ts';
 import { ledgerOf, publishRaw, recordEffect } from '../src/testing/ledger.test-support.ts';
 import { waitingForLock } from '../src/testing/messaging-database.test-support.ts';
-
-jest.setTimeout(120_000);
 
 const RETRY = { maxAttempts: 5, firstDelayMs: 20, maxDelayMs: 50 };
 
@@ -79,7 +77,7 @@ async function start(controller: typeof OverlappingLedger | typeof OrderedLedger
 async function withManager<T>(work: (manager: JetStreamManager) => Promise<T>): Promise<T> {
   const connection = await connect({ servers: brokers.nats.url });
   try {
-    return await work(await jetstreamManager(connection));
+    return await work(await jetstreamManager(connection, { timeout: ANSWER_PATIENCE_MS }));
   } finally {
     await connection.close();
   }
@@ -182,7 +180,7 @@ async function everythingAcknowledged(count: number): Promise<void> {
         const through = Math.max(...ordered.map((info) => info.ack_floor.stream_seq));
         return ordered.length === 16 && left === 0 && through === count;
       },
-      { what: 'all were delivered again and acknowledged', timeoutMs: 30_000 },
+      { what: 'all were delivered again and acknowledged' },
     );
   });
 }

@@ -93,7 +93,7 @@ export async function received(database: Database, count: number): Promise<Recei
     const [row] = await database.query<{ count: number }>('SELECT count(*)::int AS count FROM received');
     return (row?.count ?? 0) >= count;
   };
-  await eventually(arrived, { what: `${count} messages received`, timeoutMs: 60_000 });
+  await eventually(arrived, { what: `${count} messages received` });
   const rows = await database.query<ReceivedRow>('SELECT * FROM received ORDER BY id');
   if (rows.length > count) throw new Error(`${rows.length} messages received instead of ${count}`);
   return rows;

@@ -1,12 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
 import { type Cluster, keysOf, startCluster } from './harness/cluster.test-support.ts';
 import type { Instance } from './harness/instance.test-support.ts';
 import { effectOf, effectsOf, INTACT, verdict } from './harness/ledger-check.test-support.ts';
 import { Load } from './harness/load.test-support.ts';
 import { rounds } from './harness/rounds.test-support.ts';
-
-jest.setTimeout(300_000);
 
 const KEYS = keysOf(16);
 
@@ -101,7 +99,7 @@ describe('order of a key under load', () => {
       const since = (await effectsOf(cluster.database)).slice(length);
       return [...owners].every((owner) => since.some((effect) => owner.wrote(effect)));
     };
-    await eventually(goOn, { what: 'each instance goes on', timeoutMs: 20_000 });
+    await eventually(goOn, { what: 'each instance goes on' });
     await load.stop();
     expect(await verdict(cluster.database)).toEqual(INTACT);
   });

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { type Cluster, keysOf, type Sending, startCluster } from './harness/cluster.test-support.ts';
 import { effectOf, INTACT, verdict } from './harness/ledger-check.test-support.ts';
 import { report } from './harness/report.test-support.ts';
 import { inFull } from './harness/rounds.test-support.ts';
 import { onSchedule } from './harness/schedule.test-support.ts';
-
-jest.setTimeout(180_000);
 
 const OTHERS = keysOf(64);
 const PARTS = 5;

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
 import type { Breakage } from './harness/broken-library.test-support.ts';
 import { type Cluster, keysOf, startCluster } from './harness/cluster.test-support.ts';
@@ -6,8 +6,6 @@ import type { Instance } from './harness/instance.test-support.ts';
 import { checkLedger, effectOf, INTACT, type LedgerReport } from './harness/ledger-check.test-support.ts';
 import { Load } from './harness/load.test-support.ts';
 import { inFull } from './harness/rounds.test-support.ts';
-
-jest.setTimeout(120_000);
 
 let cluster: Cluster;
 
@@ -76,7 +74,7 @@ describe('the ledger', () => {
         await cluster.balanced('a', 'b');
         return (await checkLedger(cluster.database)).stale.length > 0;
       },
-      { what: 'a stale owner writes', timeoutMs: 60_000 },
+      { what: 'a stale owner writes' },
     );
     await load.stop();
   });

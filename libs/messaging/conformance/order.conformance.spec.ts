@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
 import { type Cluster, keysOf, type Sending, startCluster } from './harness/cluster.test-support.ts';
 import { checkLedger, effectOf, effectsOf, INTACT, verdict } from './harness/ledger-check.test-support.ts';
 import { parkedOf } from './harness/parked.test-support.ts';
-
-jest.setTimeout(60_000);
 
 let cluster: Cluster;
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SqlExecutor } from '@orderflow/database';
 import { eventually } from '@orderflow/testing';
 import { Relay } from '../src/outbox/relay.ts';
@@ -9,8 +9,6 @@ import { NOTES } from '../src/testing/events.test-support.ts';
 import { type OutboxBench, startOutboxBench } from '../src/testing/outbox-bench.test-support.ts';
 import { recordingLog } from '../src/testing/recording-log.test-support.ts';
 import { rounds } from './harness/rounds.test-support.ts';
-
-jest.setTimeout(300_000);
 
 const ROWS = rounds(5_000, 100_000);
 const KEYS = 1_000;

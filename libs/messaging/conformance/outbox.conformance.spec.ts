@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { eventually } from '@orderflow/testing';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { busyBound, eventually } from '@orderflow/testing';
 import { Outbox } from '../src/index.ts';
 import { contract } from '../src/contract/contract.ts';
 import { holdTransaction } from '../src/testing/held-transaction.test-support.ts';
@@ -11,8 +11,6 @@ import { Counted, COUNTS } from './harness/ledger-events.test-support.ts';
 import { Load } from './harness/load.test-support.ts';
 import { inFull, rounds } from './harness/rounds.test-support.ts';
 import { relayOwner, storedCount, storedSteps, unpublished } from './stored-steps.test-support.ts';
-
-jest.setTimeout(300_000);
 
 const KEYS = keysOf(16);
 
@@ -27,7 +25,6 @@ afterEach(() => cluster.close());
 async function everythingPublished(): Promise<void> {
   await eventually(async () => (await unpublished(cluster)) === 0, {
     what: 'all rows are marked as published',
-    timeoutMs: 60_000,
   });
 }
 
@@ -169,11 +166,12 @@ describe('delayed rows', () => {
     const effects = await effectsOf(database);
     const expected = new Set([...ids, last].filter((id) => !cancelled.includes(id)));
     expect(new Set(effects.map((effect) => effect.message_id))).toEqual(expected);
+    const bound = busyBound(5_000);
     for (const { message_id: id, at } of effects) {
       const lateMs = at.getTime() - (dueAt.get(id) ?? at).getTime();
       expect(lateMs).toBeGreaterThanOrEqual(0);
-      // A takeover of the relay lies in between, on a machine that may be busy.
-      expect(lateMs).toBeLessThan(5_000);
+      // A takeover of the relay lies in between.
+      expect(lateMs).toBeLessThan(bound);
     }
   });
 });

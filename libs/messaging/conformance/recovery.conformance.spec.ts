@@ -1,15 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { eventually, temporaryDirectory, testPostgres } from '@orderflow/testing';
+import { ANSWER_PATIENCE_MS, eventually, temporaryDirectory, testPostgres } from '@orderflow/testing';
 import { cp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type Cluster, keysOf, startCluster } from './harness/cluster.test-support.ts';
 import { effectOf, INTACT, settled, verdict } from './harness/ledger-check.test-support.ts';
 import { Load } from './harness/load.test-support.ts';
 import { inFull, rounds } from './harness/rounds.test-support.ts';
-
-jest.setTimeout(300_000);
 
 const KEYS = keysOf(16);
 
@@ -41,14 +39,14 @@ async function everybodyReady(): Promise<void> {
     const answers = await Promise.all(cluster.running.map((instance) => instance.ready()));
     return answers.every(({ status }) => status === 200);
   };
-  await eventually(ready, { what: 'all are ready', timeoutMs: 20_000 });
+  await eventually(ready, { what: 'all are ready' });
 }
 
 async function withManager(
   work: (manager: Awaited<ReturnType<typeof jetstreamManager>>) => Promise<unknown>,
 ): Promise<void> {
   const connection = await connect({ servers: cluster.nats.url });
-  await work(await jetstreamManager(connection));
+  await work(await jetstreamManager(connection, { timeout: ANSWER_PATIENCE_MS }));
   await connection.close();
 }
 
@@ -127,7 +125,6 @@ describe('nothing is lost, doubled or out of order', () => {
       const notedMore = async (): Promise<boolean> => (await notedBehind(copied, since)) >= 100;
       await eventually(notedMore, {
         what: 'the relay notes messages that the copy lacks',
-        timeoutMs: 30_000,
       });
       await cluster.nats.kill();
       await rm(storeOf(cluster), { recursive: true });

@@ -1,14 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { eventually } from '@orderflow/testing';
+import { ANSWER_PATIENCE_MS, eventually } from '@orderflow/testing';
 import { type Cluster, keysOf, startCluster } from './harness/cluster.test-support.ts';
 import { INTACT, verdict } from './harness/ledger-check.test-support.ts';
 import { COUNTS } from './harness/ledger-events.test-support.ts';
 import { Load } from './harness/load.test-support.ts';
 import { inFull, rounds } from './harness/rounds.test-support.ts';
-
-jest.setTimeout(300_000);
 
 const KEYS = keysOf(24);
 
@@ -36,7 +34,7 @@ async function handled(count: number): Promise<void> {
 async function stored(): Promise<{ messages: number; ids: number }> {
   const connection = await connect({ servers: cluster.nats.url });
   try {
-    const manager = await jetstreamManager(connection);
+    const manager = await jetstreamManager(connection, { timeout: ANSWER_PATIENCE_MS });
     const { state } = await manager.streams.info(COUNTS.name);
     const rows = await cluster.database.query<{ ids: number }>(
       'SELECT count(DISTINCT published_seq)::int AS ids FROM messaging.outbox WHERE stream = $1',
@@ -94,7 +92,6 @@ describe('publishes that time out and are sent again', () => {
       await cluster.sendMany(500, KEYS);
       await eventually(() => performance.now() - before > 12_000, {
         what: 'two time-outs',
-        timeoutMs: 15_000,
       });
     } finally {
       process.kill(cluster.nats.pid, 'SIGCONT');

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { eventually } from '@orderflow/testing';
+import { ANSWER_PATIENCE_MS, eventually } from '@orderflow/testing';
 import { retryDelayMs } from '../src/consumer/retry-policy.ts';
 import { partitionOf } from '../src/topology/partition.ts';
 import { attemptsOf, deadLetterCopies, deadLetterOf, pausesOf } from './attempts.test-support.ts';
@@ -18,8 +18,6 @@ import {
   sendPatient,
   Sluggish,
 } from './patient.test-support.ts';
-
-jest.setTimeout(120_000);
 
 let cluster: Cluster;
 let instance: Instance;
@@ -143,7 +141,7 @@ describe('a handler slower than the ack deadline', () => {
 async function deliveries(key: string): Promise<number> {
   const connection = await connect({ servers: cluster.nats.url });
   try {
-    const manager = await jetstreamManager(connection);
+    const manager = await jetstreamManager(connection, { timeout: ANSWER_PATIENCE_MS });
     const durable = `ledger-COUNTS-${String(partitionOf(key, 16)).padStart(2, '0')}`;
     const settled = async (): Promise<{ count: number } | undefined> => {
       const info = await manager.consumers.info(COUNTS.name, durable);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ConsumerMessages, jetstream, type JsMsg } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { eventually } from '@orderflow/testing';
@@ -7,8 +7,6 @@ import { type Cluster, startCluster } from './harness/cluster.test-support.ts';
 import { effectOf, effectsOf, INTACT, verdict } from './harness/ledger-check.test-support.ts';
 import { Load } from './harness/load.test-support.ts';
 import { rounds } from './harness/rounds.test-support.ts';
-
-jest.setTimeout(120_000);
 
 const KEY = 'robbed';
 const CONSUMER = `ledger-COUNTS-${String(partitionOf(KEY, 16)).padStart(2, '0')}`;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Database } from '@orderflow/database';
 import {
@@ -13,8 +13,6 @@ import { ServiceConfig } from './config/service.config.ts';
 import { callJson, postJson } from './process/http-call.test-support.ts';
 import { startService } from './run-service.ts';
 import { tallyModule } from './tally-service.test-support.ts';
-
-jest.setTimeout(60_000);
 
 let folder: TemporaryDirectory;
 let nats: Awaited<ReturnType<typeof testNats>>;
@@ -83,7 +81,6 @@ describe('a service', () => {
     await nats.restart();
     await eventually(async () => (await seen('b')).length === 1, {
       what: 'it is handled',
-      timeoutMs: 30_000,
     });
     await eventually(async () => (await callJson(`${url}/health/ready`)).status === 200, { what: 'ready' });
   });

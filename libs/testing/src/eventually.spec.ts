@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { eventually } from './eventually.ts';
+import { eventually, within } from './eventually.ts';
 
 describe('eventually', () => {
   it('returns the first answer that is one', async () => {
@@ -25,10 +25,7 @@ describe('eventually', () => {
 
   it('fails with what did not happen, the last error, and that error as cause', async () => {
     const cause = new Error('still empty');
-    const waiting = eventually(() => Promise.reject(cause), {
-      what: 'the stream has messages',
-      timeoutMs: 20,
-    });
+    const waiting = within(20, 'the stream has messages', () => Promise.reject(cause));
     await expect(waiting).rejects.toMatchObject({
       message: 'Not within 20 ms: the stream has messages. At the last look: still empty',
       cause,

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { PATIENCE_MS } from './patience.ts';
 
 export interface EventuallyOptions {
   /** What is waited for, for the failure message: 'the order is shipped'. */
   what: string;
-  /** Default 10,000. */
+  /** For what takes longer than a minute on an idle machine. A shorter time counts as `PATIENCE_MS`. */
   timeoutMs?: number;
 }
 
@@ -13,14 +14,22 @@ export interface EventuallyOptions {
  */
 export async function eventually<T>(
   probe: () => Promise<T> | T,
-  options: EventuallyOptions,
+  { what, timeoutMs = PATIENCE_MS }: EventuallyOptions,
 ): Promise<Answer<T>> {
-  const { what, timeoutMs = 10_000 } = options;
-  const deadline = Date.now() + timeoutMs;
+  return await within(Math.max(timeoutMs, PATIENCE_MS), what, probe);
+}
+
+/** `eventually` with a patience of any length. */
+export async function within<T>(
+  patienceMs: number,
+  what: string,
+  probe: () => Promise<T> | T,
+): Promise<Answer<T>> {
+  const deadline = performance.now() + patienceMs;
   for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 2, 100)) {
     const { answer, error } = await ask(probe);
     if (error === undefined && isAnswer(answer)) return answer;
-    if (Date.now() >= deadline) throw tooLate({ what, timeoutMs, answer, error });
+    if (performance.now() >= deadline) throw tooLate({ what, patienceMs, answer, error });
     await delay(pauseMs);
   }
 }
@@ -41,11 +50,11 @@ async function ask<T>(probe: () => Promise<T> | T): Promise<{ answer?: T; error?
 
 function tooLate(missed: {
   what: string;
-  timeoutMs: number;
+  patienceMs: number;
   answer: unknown;
   error: Error | undefined;
 }): Error {
   const last = missed.error?.message ?? `it answered ${String(missed.answer)}`;
-  const message = `Not within ${missed.timeoutMs} ms: ${missed.what}. At the last look: ${last}`;
+  const message = `Not within ${missed.patienceMs} ms: ${missed.what}. At the last look: ${last}`;
   return new Error(message, { cause: missed.error });
 }

@@ -1,11 +1,8 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { eventually } from './eventually.ts';
 import { testNatsCluster } from './test-nats-cluster.ts';
-
-// Real servers on a machine that does much else.
-jest.setTimeout(90_000);
 
 const ends: (() => Promise<unknown>)[] = [];
 
@@ -25,7 +22,7 @@ describe('three servers of a cluster', () => {
     await first?.kill();
     const stored = async (): Promise<boolean> =>
       (await jetstream(connection).publish('kept.first', 'x', { timeout: 1_000 })).seq > 0;
-    await eventually(stored, { what: 'it is stored by two', timeoutMs: 20_000 });
+    await eventually(stored, { what: 'it is stored by two' });
     await first?.restart();
     const current = async (): Promise<number> => {
       const { cluster } = await manager.streams.info('KEPT');
@@ -33,7 +30,6 @@ describe('three servers of a cluster', () => {
     };
     await eventually(async () => (await current()) === 2, {
       what: 'both copies are current',
-      timeoutMs: 20_000,
     });
     expect((await manager.streams.info('KEPT')).cluster).toMatchObject({ name: 'orderflow' });
   });

@@ -1,12 +1,9 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { testNats } from './test-nats.ts';
-
-// Real servers on a machine that does much else.
-jest.setTimeout(60_000);
 
 async function withConnection<T>(url: string, work: (connection: NatsConnection) => Promise<T>): Promise<T> {
   const connection = await connect({ servers: url });

@@ -8,7 +8,7 @@ let service: InventoryService;
 
 beforeAll(async () => {
   service = await startInventoryService();
-}, 60_000);
+});
 
 afterAll(() => service.stop());
 

@@ -26,7 +26,7 @@ beforeAll(async () => {
   const app = module.createNestApplication(new FastifyAdapter(), { logger: false });
   kit = await MessagingTestKit.create({ app, database: fixture.database, service: 'inventory' });
   close = () => app.close();
-}, 60_000);
+});
 
 afterAll(async () => {
   await close();

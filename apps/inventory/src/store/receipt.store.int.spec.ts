@@ -10,7 +10,7 @@ let fixture: InventoryDatabase;
 
 beforeAll(async () => {
   fixture = await inventoryDatabase();
-}, 60_000);
+});
 
 afterAll(() => fixture.drop());
 

@@ -13,7 +13,7 @@ let database: Database;
 beforeAll(async () => {
   fixture = await inventoryDatabase();
   database = fixture.database;
-}, 60_000);
+});
 
 afterAll(() => fixture.drop());
 

@@ -13,7 +13,7 @@ describe('the facts of an order', () => {
 
   beforeAll(async () => {
     notification = await startNotification();
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await notification.stop();

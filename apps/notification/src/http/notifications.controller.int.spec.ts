@@ -18,7 +18,7 @@ describe('GET /notifications', () => {
     const allSent = async (): Promise<boolean> =>
       (await notification.published(order.orderId, 'email-sent')).length === 3;
     await eventually(allSent, { what: 'the three e-mails are sent' });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await notification.stop();

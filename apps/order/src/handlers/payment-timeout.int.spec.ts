@@ -7,7 +7,7 @@ let service: OrderService;
 
 beforeAll(async () => {
   service = await startOrderService({ paymentTimeoutMs: 300 });
-}, 60_000);
+});
 
 afterAll(() => service.stop());
 

@@ -8,7 +8,7 @@ let fixture: OrderDatabase;
 
 beforeAll(async () => {
   fixture = await orderDatabase();
-}, 60_000);
+});
 
 afterAll(() => fixture.drop());
 

@@ -13,7 +13,7 @@ let database: Database;
 beforeAll(async () => {
   fixture = await orderDatabase();
   database = fixture.database;
-}, 60_000);
+});
 
 afterAll(() => fixture.drop());
 

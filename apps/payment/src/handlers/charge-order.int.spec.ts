@@ -8,7 +8,7 @@ describe('order.reserved', () => {
 
   beforeAll(async () => {
     payment = await startPayment({ PAYMENT_GIVE_UP_MS: '2500' });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await payment.stop();

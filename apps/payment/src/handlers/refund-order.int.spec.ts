@@ -9,7 +9,7 @@ describe('order.cancelled', () => {
 
   beforeAll(async () => {
     payment = await startPayment();
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await payment.stop();

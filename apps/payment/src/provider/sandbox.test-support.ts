@@ -57,7 +57,7 @@ export async function startSandbox(): Promise<Sandbox> {
 async function launch(url: string, env: NodeJS.ProcessEnv): Promise<ChildProcess> {
   const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'inherit', 'inherit'] });
   const ready = async (): Promise<boolean> => (await fetch(`${url}/health/ready`)).ok;
-  await eventually(ready, { what: 'the sandbox is ready', timeoutMs: 20_000 });
+  await eventually(ready, { what: 'the sandbox is ready' });
   return child;
 }
 

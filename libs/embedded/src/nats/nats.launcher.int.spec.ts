@@ -1,13 +1,10 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { withTakenPort } from '../taken-port.test-support.ts';
 import { temporaryFolders } from '../temporary-folder.test-support.ts';
 import { startNats, type NatsProcess } from './nats.launcher.ts';
-
-// Real servers on a machine that does much else.
-jest.setTimeout(60_000);
 
 const temporaryFolder = temporaryFolders();
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -6,9 +6,6 @@ import { Client } from 'pg';
 import { withTakenPort } from '../taken-port.test-support.ts';
 import { temporaryFolders } from '../temporary-folder.test-support.ts';
 import { startPostgres, type PostgresProcess } from './postgres.launcher.ts';
-
-// Real servers on a machine that does much else.
-jest.setTimeout(60_000);
 
 const temporaryFolder = temporaryFolders();
 

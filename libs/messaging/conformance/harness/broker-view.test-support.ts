@@ -1,10 +1,10 @@
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { eventually } from '@orderflow/testing';
+import { ANSWER_PATIENCE_MS, eventually } from '@orderflow/testing';
 import type { Cluster, NatsNode } from './cluster.test-support.ts';
 import { COUNTS } from './ledger-events.test-support.ts';
 
-const STEP_DOWN_MS = 2_000;
+const STEP_DOWN_MS = ANSWER_PATIENCE_MS;
 
 /** Who leads what in a cluster of brokers, asked on a connection of its own. */
 export class BrokerView {
@@ -32,7 +32,6 @@ export class BrokerView {
   async streamLeader(): Promise<string> {
     return await eventually(async () => (await this.#manager.streams.info(COUNTS.name)).cluster?.leader, {
       what: 'the stream has a leader',
-      timeoutMs: 30_000,
     });
   }
 
@@ -57,7 +56,7 @@ export class BrokerView {
       const copies = cluster?.replicas ?? [];
       return cluster?.leader !== undefined && copies.length === 2 && copies.every((copy) => copy.current);
     };
-    await eventually(current, { what: 'every copy of the stream is current', timeoutMs: 60_000 });
+    await eventually(current, { what: 'every copy of the stream is current' });
   }
 
   async stepDownStream(): Promise<void> {

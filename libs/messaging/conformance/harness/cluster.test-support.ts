@@ -174,7 +174,7 @@ export class Cluster {
         const settled = owned.every(({ resource, owner }) => owner === preferredOwner(resource, ids));
         return ids.length === names.length && owned.length === partitions && settled;
       },
-      { what: `${names.join(', ')} share the partitions`, timeoutMs: 20_000 },
+      { what: `${names.join(', ')} share the partitions` },
     );
   }
 

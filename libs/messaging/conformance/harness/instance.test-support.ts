@@ -1,11 +1,9 @@
-import { eventually, typescriptArguments } from '@orderflow/testing';
+import { ANSWER_PATIENCE_MS, eventually, typescriptArguments } from '@orderflow/testing';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { LedgerConfig } from './ledger-app.test-support.ts';
 
 const SCRIPT = new URL('./ledger-process.test-support.ts', import.meta.url);
-/** A process compiles what it loads: seconds on a busy machine. */
-const START_TIMEOUT_MS = 30_000;
 
 export interface LogLine {
   at: number;
@@ -86,7 +84,7 @@ export class Instance {
           throw new Error(`${this.name} did not start: ${this.output.slice(-4_000)}`);
         return this.lineOf('running') !== undefined;
       },
-      { what: `${this.name} runs`, timeoutMs: START_TIMEOUT_MS },
+      { what: `${this.name} runs` },
     );
     return this;
   }
@@ -127,7 +125,9 @@ export class Instance {
   }
 
   async #ask(what: string): Promise<Health> {
-    const response = await fetch(`${this.url}/health/${what}`, { signal: AbortSignal.timeout(3_000) });
+    const response = await fetch(`${this.url}/health/${what}`, {
+      signal: AbortSignal.timeout(ANSWER_PATIENCE_MS),
+    });
     return { status: response.status, body: await response.text() };
   }
 

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
 import { type AdministeredService, startAdministered } from '../testing/admin.test-support.ts';
 import { REASON } from '../testing/repair.test-support.ts';
-
-jest.setTimeout(60_000);
 
 let administered: AdministeredService;
 let call: AdministeredService['call'];

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
 import { type AdministeredService, startAdministered } from '../testing/admin.test-support.ts';
 import type { TestBrokers, TestService } from '../testing/harness.test-support.ts';
 import { ledgerOf, publishRaw } from '../testing/ledger.test-support.ts';
 import { breakAt, counted, deadIds, mend, REASON } from '../testing/repair.test-support.ts';
-
-jest.setTimeout(60_000);
 
 let administered: AdministeredService;
 let brokers: TestBrokers;

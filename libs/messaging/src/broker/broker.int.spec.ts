@@ -1,8 +1,6 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { eventually, testNats } from '@orderflow/testing';
 import { connectBroker } from './broker.ts';
-
-jest.setTimeout(60_000);
 
 describe('a broker that cannot be reached', () => {
   it('is an error after the boot time-out, with what to do', async () => {

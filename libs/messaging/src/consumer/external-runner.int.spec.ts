@@ -15,7 +15,7 @@ import { type Route, Router } from './router.ts';
 import { streamRunners } from './runners.ts';
 import { type Outcome, SETTLED } from './settlement.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 let tables: TestDatabase;
 

@@ -18,7 +18,7 @@ import type { EffectScope } from './delivery.ts';
 import { AlreadyHandled, GroupEffect, NoLongerReady } from './group-effect.ts';
 import type { HeldMessage } from './held-message.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 let tables: TestDatabase;
 let crew: Crew;

@@ -7,7 +7,7 @@ import { type Crew, leaseOf, RESOURCES, startCrew, untilHeld } from '../testing/
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
 import { GroupLook } from './group-look.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 const LEASE_MS = 5_000;
 const [FIRST = '', SECOND = ''] = RESOURCES;

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { GuardBench } from '../testing/guard-bench.test-support.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 let bench: GuardBench;
 

@@ -1,10 +1,10 @@
 import { AckPolicy } from '@nats-io/jetstream';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { eventually } from '@orderflow/testing';
+import { busyBound, eventually } from '@orderflow/testing';
 import { GuardBench } from '../testing/guard-bench.test-support.ts';
 import { cutWaitingSessions } from '../testing/messaging-database.test-support.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 let bench: GuardBench;
 
@@ -54,7 +54,7 @@ describe('reading a stream for events that no contract knows', () => {
     await bench.untilWaiting();
     const startedAt = performance.now();
     await guard.stop();
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(performance.now() - startedAt).toBeLessThan(busyBound(2_000));
   });
 
   it('begins again when it is started while it stops', async () => {

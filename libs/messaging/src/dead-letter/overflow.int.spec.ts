@@ -12,7 +12,7 @@ import {
   untilFlowing,
 } from '../testing/repair.test-support.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 /** One more than may wait in a lane behind its head. */
 const TOO_MANY = 70;

@@ -12,7 +12,7 @@ import {
   SkippingRepair,
 } from '../testing/repair.test-support.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 let brokers: TestBrokers;
 let service: TestService;

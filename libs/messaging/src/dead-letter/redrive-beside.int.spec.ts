@@ -17,7 +17,7 @@ import {
   untilFlowing,
 } from '../testing/repair.test-support.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 let brokers: TestBrokers;
 let service: TestService;

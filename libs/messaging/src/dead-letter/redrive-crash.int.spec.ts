@@ -17,7 +17,7 @@ import {
   untilFlowing,
 } from '../testing/repair.test-support.ts';
 
-jest.setTimeout(150_000);
+jest.setTimeout(300_000);
 
 const SCRIPT = new URL('../testing/repair-process.test-support.ts', import.meta.url);
 

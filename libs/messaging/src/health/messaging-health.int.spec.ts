@@ -19,7 +19,7 @@ import { holdTransaction } from '../testing/held-transaction.test-support.ts';
 import { ledgerOf, recordEffect } from '../testing/ledger.test-support.ts';
 import { MessagingHealth } from './messaging-health.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 const MAX_LAG_MESSAGES = 100;
 const KEYS = 50;

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
 import {
   blockKey,
@@ -16,8 +16,6 @@ import {
   waitingForLock,
 } from '../testing/messaging-database.test-support.ts';
 import { type Claim, Inbox, type InboxMessage } from './inbox.ts';
-
-jest.setTimeout(60_000);
 
 let tables: TestDatabase;
 

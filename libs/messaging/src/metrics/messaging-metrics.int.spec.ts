@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { eventually } from '@orderflow/testing';
@@ -15,8 +15,6 @@ import {
 } from '../testing/harness.test-support.ts';
 import { publishRaw } from '../testing/ledger.test-support.ts';
 import { MessagingMetrics } from './messaging-metrics.ts';
-
-jest.setTimeout(60_000);
 
 @Controller()
 class FallibleHandler {
@@ -85,7 +83,7 @@ describe('the figures of a service', () => {
     expect(await metrics.ofService()).toMatchObject({ unpublished: 1, delayed: 0 });
     await brokers.nats.restart();
     const empty = async (): Promise<boolean> => (await metrics.ofService()).unpublished === 0;
-    await eventually(empty, { what: 'the outbox is empty', timeoutMs: 20_000 });
+    await eventually(empty, { what: 'the outbox is empty' });
     expect(await metrics.ofService()).toMatchObject({ oldestMs: 0 });
   });
 });

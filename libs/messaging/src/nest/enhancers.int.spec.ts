@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Type } from '@nestjs/common';
 import { contract } from '../contract/contract.ts';
 import {
@@ -20,8 +20,6 @@ import {
   Renaming,
 } from '../testing/enhanced-controllers.test-support.ts';
 import { deadLetters, ledgerOf, parkedOf } from '../testing/ledger.test-support.ts';
-
-jest.setTimeout(60_000);
 
 let brokers: TestBrokers;
 let service: TestService | undefined;

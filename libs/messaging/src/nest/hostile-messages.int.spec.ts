@@ -163,7 +163,7 @@ it('a transactional handler that never returns is ended by the database, counted
   await started.publish(contract(Counted, { userId: 'u1', n: 1, mode: 'slow' }));
   await othersAreHandled(started);
   expect(await parkedOf(started.database, 1)).toMatchObject([{ key: 'u1', attempts: 2 }]);
-}, 30_000);
+});
 
 it('a refused connection of what a handler calls is not taken for a lost database', async () => {
   const started = await start(Caller);

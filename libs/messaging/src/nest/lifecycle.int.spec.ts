@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { Database } from '@orderflow/database';
@@ -13,8 +13,6 @@ import { Counted, COUNTS, startBrokers, type TestBrokers } from '../testing/harn
 import { recordingLog } from '../testing/recording-log.test-support.ts';
 import { ledgerOf, recordEffect } from '../testing/ledger.test-support.ts';
 import { Subscribe } from './subscribe.decorator.ts';
-
-jest.setTimeout(60_000);
 
 const HOOKS = new URL('../testing/typescript-hooks.test-support.ts', import.meta.url);
 const CHILD = new URL('../testing/child-service.test-support.ts', import.meta.url);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, type Type } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { concat, defer, EMPTY, from, of, throwError } from 'rxjs';
@@ -13,8 +13,6 @@ import {
 } from '../testing/harness.test-support.ts';
 import { ledgerOf, parkedOf, recordEffect } from '../testing/ledger.test-support.ts';
 import { Subscribe } from './subscribe.decorator.ts';
-
-jest.setTimeout(60_000);
 
 const RETRY = { firstDelayMs: 10, maxDelayMs: 20, maxAttempts: 2 };
 type Kind = 'transactional' | 'external';

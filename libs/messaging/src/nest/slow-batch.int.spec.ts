@@ -37,7 +37,7 @@ let service: TestService;
 beforeAll(async () => {
   brokers = await startBrokers();
   service = await brokers.startService({ name: 'ledger', controllers: [ChainLedger], streams: [COUNTS] });
-}, 60_000);
+});
 
 afterAll(async () => {
   await service.stop();
@@ -54,4 +54,4 @@ it('what arrives beside a transaction that waits for a lock is handled, whenever
   expect(chain.map(({ n }) => n)).toEqual(Array.from({ length: LAST }, (_, index) => index + 1));
   await lock.commit();
   expect((await ledgerOf(database, LAST + 1)).at(-1)).toMatchObject({ user_id: 'slow' });
-}, 60_000);
+});

@@ -4,7 +4,7 @@ import { noted } from '../testing/events.test-support.ts';
 import { type OutboxBench, startOutboxBench } from '../testing/outbox-bench.test-support.ts';
 import { Outbox } from './outbox.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 let bench: OutboxBench;
 

@@ -5,7 +5,7 @@ import { holdTransaction } from '../testing/held-transaction.test-support.ts';
 import { cutWaitingSessions, waitingForLock } from '../testing/messaging-database.test-support.ts';
 import { type OutboxBench, startOutboxBench } from '../testing/outbox-bench.test-support.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 let bench: OutboxBench;
 /** The batch of each message that publishers sent, '' for those that were sent alone. */

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { eventually } from '@orderflow/testing';
+import { busyBound, eventually } from '@orderflow/testing';
 import { noted } from '../testing/events.test-support.ts';
 import { type HeldTransaction, holdTransaction } from '../testing/held-transaction.test-support.ts';
 import { cutWaitingSessions, waitingForLock } from '../testing/messaging-database.test-support.ts';
 import { type OutboxBench, startOutboxBench, type TestRelay } from '../testing/outbox-bench.test-support.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 let bench: OutboxBench;
 
@@ -130,7 +130,7 @@ describe('a broker that goes away', () => {
     }
     const startedAt = performance.now();
     await relay.stop();
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect(performance.now() - startedAt).toBeLessThan(busyBound(3_000));
     await bench.jet.restart();
     expect(await allMarked()).toBe(false);
     relay.start();

@@ -3,7 +3,7 @@ import type { SqlExecutor } from '@orderflow/database';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
 import { RelayStore } from './relay-store.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 const ROWS = 20_000;
 const LOOK = 100;

@@ -8,7 +8,7 @@ import {
 } from '../testing/outbox-bench.test-support.ts';
 import { RelayStore } from './relay-store.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 let bench: OutboxBench;
 

@@ -4,7 +4,7 @@ import { type Crew, leaseOf, RESOURCES, startCrew, untilHeld } from '../testing/
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
 import { assertLeases, type Lease, OwnershipLost } from './fence.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 const LEASE_MS = 600;
 const [FIRST = ''] = RESOURCES;

@@ -10,7 +10,7 @@ import {
 } from '../testing/messaging-database.test-support.ts';
 import { preferredOwner } from './rendezvous.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 let tables: TestDatabase;
 let crew: Crew;

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { eventually } from '@orderflow/testing';
+import { busyBound, eventually } from '@orderflow/testing';
 import { holdTransaction } from '../testing/held-transaction.test-support.ts';
 import { type Crew, leaseOf, RESOURCES, startCrew, untilHeld } from '../testing/member.test-support.ts';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
 import { assertLeases, type Lease, OwnershipLost } from './fence.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 const LEASE_MS = 600;
 const [FIRST = ''] = RESOURCES;
@@ -44,7 +44,7 @@ describe('a member that shows no sign of life', () => {
     const waited = performance.now() - vanishedAt;
     // Its last heartbeat is at most a quarter of a lease old.
     expect(waited).toBeGreaterThan(LEASE_MS * 0.7);
-    expect(waited).toBeLessThan(LEASE_MS * 2 + 1_500);
+    expect(waited).toBeLessThan(busyBound(LEASE_MS * 2 + 1_500));
     expect(two.acquired.every(({ epoch, orphaned }) => epoch === 2 && orphaned)).toBe(true);
   });
 

@@ -1,11 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
 import type { StreamDefinition } from '../contract/stream-definition.ts';
 import { startJetStream, type TestJetStream } from '../testing/jetstream.test-support.ts';
 import { type PublishAck } from './publish-ack.ts';
 import { Publisher, type PublisherOptions } from './publisher.ts';
-
-jest.setTimeout(60_000);
 
 let jet: TestJetStream;
 let stream: StreamDefinition;

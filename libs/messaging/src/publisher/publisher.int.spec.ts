@@ -1,10 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { ANSWER_PATIENCE_MS } from '@orderflow/testing';
 import type { Broker } from '../broker/broker.ts';
 import type { StreamDefinition } from '../contract/stream-definition.ts';
 import { startJetStream, type TestJetStream } from '../testing/jetstream.test-support.ts';
 import { type OutgoingMessage, Publisher, type PublisherOptions } from './publisher.ts';
-
-jest.setTimeout(60_000);
 
 let jet: TestJetStream;
 const opened: Publisher[] = [];
@@ -114,7 +113,7 @@ describe('a publish', () => {
     const published = publisher.publish(message({ prefix, name, owner: 'nobody' }, 'a'));
     await expect(published).rejects.toMatchObject({ code: expect.stringMatching(/^PUBLISH_/) });
     // An answer that breaks the reader of the connection would go unnoticed until here.
-    const alive = own.connection.request(`${prefix}.alive`, '', { timeout: 2_000 });
+    const alive = own.connection.request(`${prefix}.alive`, '', { timeout: ANSWER_PATIENCE_MS });
     await expect(alive.then((reply) => reply.string())).resolves.toBe(answer);
   });
 });

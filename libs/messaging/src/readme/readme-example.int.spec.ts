@@ -66,14 +66,14 @@ describe('the service of the README', () => {
     database = new Database({ url: fresh.url, applicationName: 'test' });
     await database.query(TABLES);
     app = await startDepot({ databaseUrl: fresh.url, natsServers: [nats.url] });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await app.close();
     await app.get(Database).close();
     await database.close();
     await Promise.all([nats.stop(), fresh.drop()]);
-  }, 60_000);
+  });
 
   const accept = async (parcelId: string): Promise<void> => {
     const answer = await fetch(`${await app.getUrl()}/parcels`, {

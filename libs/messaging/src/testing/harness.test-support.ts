@@ -5,7 +5,7 @@ import type { INestApplication } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { Database } from '@orderflow/database';
-import { freshDatabase, testNats } from '@orderflow/testing';
+import { ANSWER_PATIENCE_MS, freshDatabase, PATIENCE_MS, testNats } from '@orderflow/testing';
 import { IsIn, IsInt, IsString } from 'class-validator';
 import { Contract } from '../contract/contract.ts';
 import { defineStream, type StreamDefinition } from '../contract/stream-definition.ts';
@@ -84,14 +84,14 @@ export async function startBrokers(): Promise<TestBrokers> {
     },
     forget: async (...streams) => {
       const connection = await connect({ servers: nats.url });
-      const manager = await jetstreamManager(connection);
+      const manager = await jetstreamManager(connection, { timeout: ANSWER_PATIENCE_MS });
       for (const stream of streams)
         await manager.streams.delete(typeof stream === 'string' ? stream : stream.name);
       await connection.close();
     },
     withoutDuplicateWindow: async (stream, work) => {
       const connection = await connect({ servers: nats.url });
-      const manager = await jetstreamManager(connection);
+      const manager = await jetstreamManager(connection, { timeout: ANSWER_PATIENCE_MS });
       await manager.streams.update(stream.name, { duplicate_window: SHORTEST_WINDOW_NS });
       await work();
       await connection.close();
@@ -104,7 +104,7 @@ export async function startBrokers(): Promise<TestBrokers> {
 }
 
 export async function startService(spec: ServiceSpec, natsUrl: string, url: string): Promise<TestService> {
-  const { idleInTransactionTimeoutMs = 5_000 } = spec;
+  const { idleInTransactionTimeoutMs = PATIENCE_MS } = spec;
   const database = new Database({ url, applicationName: spec.name, idleInTransactionTimeoutMs });
   await database.query(LEDGER);
   const { name, streams } = spec;

@@ -1,6 +1,6 @@
 import { setTimeout as later } from 'node:timers';
-import type { JetStreamManager } from '@nats-io/jetstream';
-import { eventually, testNats } from '@orderflow/testing';
+import { jetstream, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
+import { ANSWER_PATIENCE_MS, eventually, PATIENCE_MS, testNats } from '@orderflow/testing';
 import { type Broker, connectBroker } from '../broker/broker.ts';
 import { defineStream, type StreamDefinition } from '../contract/stream-definition.ts';
 import { type ProvisionMode, Provisioner } from '../topology/provisioner.ts';
@@ -16,8 +16,10 @@ export interface StoredMessage {
   time: Date;
 }
 
-/** A nats-server of a spec file's own, with one connection to it. */
+/** A nats-server of a spec file's own, with one connection to it. `manager` and `client` wait for a busy machine. */
 export interface TestJetStream extends Broker {
+  /** The same connection with the time-outs of the library, for the parts under test. */
+  readonly broker: Broker;
   readonly nats: Awaited<ReturnType<typeof testNats>>;
   /** A stream that no other test uses. */
   freshStream(): Promise<StreamDefinition>;
@@ -36,18 +38,20 @@ export interface TestJetStream extends Broker {
 export async function startJetStream(): Promise<TestJetStream> {
   const nats = await testNats();
   const connectAs = (name: string): Promise<Broker> =>
-    connectBroker({ servers: [nats.url], access: {}, name, bootTimeoutMs: 10_000 });
+    connectBroker({ servers: [nats.url], access: {}, name, bootTimeoutMs: PATIENCE_MS });
   const broker = await connectAs('test');
+  const patient = await patientBroker(broker);
   const others: Broker[] = [];
   let made = 0;
   const provisioner = (mode: ProvisionMode = 'apply', settings: Partial<StreamSettings> = {}): Provisioner =>
-    new Provisioner(broker.manager, { ...SETTINGS, ...settings }, mode);
+    new Provisioner(patient.manager, { ...SETTINGS, ...settings }, mode);
   const freshDefinition = (owner = 'owner'): StreamDefinition => {
     made++;
     return defineStream({ name: `STREAM-${made}`, prefix: `s${made}`, owner });
   };
   return {
-    ...broker,
+    ...patient,
+    broker,
     nats,
     provisioner,
     freshDefinition,
@@ -56,7 +60,7 @@ export async function startJetStream(): Promise<TestJetStream> {
       await provisioner().provision(stream);
       return stream;
     },
-    stored: (stream) => storedMessages(broker.manager, stream),
+    stored: (stream) => storedMessages(patient.manager, stream),
     another: async () => {
       const other = await connectAs('another');
       others.push(other);
@@ -64,14 +68,20 @@ export async function startJetStream(): Promise<TestJetStream> {
     },
     restart: async () => {
       await nats.restart();
-      await eventually(() => answers(broker, 200), { what: 'reconnected' });
+      await eventually(() => answers(broker, 1_000), { what: 'reconnected' });
     },
-    frozen: (work) => whileFrozen(nats.pid, () => answers(broker, 50), work),
+    frozen: (work) => whileFrozen(nats.pid, () => answers(broker, 500), work),
     stop: async () => {
       for (const { connection } of [broker, ...others]) await connection.close();
       await nats.stop();
     },
   };
+}
+
+async function patientBroker({ connection }: Broker): Promise<Broker> {
+  const options = { timeout: ANSWER_PATIENCE_MS };
+  const manager = await jetstreamManager(connection, { ...options, checkAPI: false });
+  return { connection, manager, client: jetstream(connection, options) };
 }
 
 async function answers({ connection }: Broker, timeoutMs: number): Promise<boolean> {
@@ -88,7 +98,7 @@ async function whileFrozen<T>(
 ): Promise<T> {
   process.kill(pid, 'SIGSTOP');
   // A test that hangs must not leave a server that cannot be stopped.
-  const rescue = later(() => process.kill(pid, 'SIGCONT'), 20_000);
+  const rescue = later(() => process.kill(pid, 'SIGCONT'), PATIENCE_MS);
   try {
     // The signal is sent, not obeyed, when kill() returns.
     await eventually(async () => !(await answering()), { what: 'the server is stopped' });

@@ -2,7 +2,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, headers } from '@nats-io/transport-node';
 import { connect as connectSocket } from 'node:net';
 import type { Database, SqlExecutor } from '@orderflow/database';
-import { eventually } from '@orderflow/testing';
+import { ANSWER_PATIENCE_MS, eventually } from '@orderflow/testing';
 import { checkContract } from '../contract/contract.ts';
 import type { Delivery } from '../consumer/delivery.ts';
 import { Counted, type TestBrokers } from './harness.test-support.ts';
@@ -58,7 +58,7 @@ async function rowsOf<Row extends object>(database: Database, sql: string, count
       const found = await database.query<Row>(sql);
       return found.length >= count ? found : undefined;
     },
-    { what: `${String(count)} rows of ${sql}`, timeoutMs: 40_000 },
+    { what: `${String(count)} rows of ${sql}` },
   );
   if (rows.length > count) throw new Error(`${String(rows.length)} rows instead of ${String(count)}`);
   return rows;
@@ -76,7 +76,7 @@ export async function publishRaw(
   for (const [name, value] of Object.entries(options.headers ?? {}))
     if (value !== undefined) wanted.set(name, value);
   if (options.id !== undefined) wanted.set('Nats-Msg-Id', options.id);
-  const reply = await connection.request(subject, body, { headers: wanted, timeout: 5_000 });
+  const reply = await connection.request(subject, body, { headers: wanted, timeout: ANSWER_PATIENCE_MS });
   await connection.close();
   const ack = reply.json<{ error?: object; duplicate?: boolean }>();
   if (ack.error !== undefined) throw new Error(`not stored: ${reply.string()}`);
@@ -109,13 +109,13 @@ export interface DeadLetter {
 export async function deadLetters(brokers: TestBrokers, count: number): Promise<DeadLetter[]> {
   const connection = await connect({ servers: brokers.nats.url });
   try {
-    const manager = await jetstreamManager(connection);
+    const manager = await jetstreamManager(connection, { timeout: ANSWER_PATIENCE_MS });
     const last = await eventually(
       async () => {
         const { state } = await manager.streams.info('DEAD_LETTERS');
         return state.messages >= count ? state.last_seq : undefined;
       },
-      { what: `${String(count)} dead letters`, timeoutMs: 10_000 },
+      { what: `${String(count)} dead letters` },
     );
     return await Promise.all([...Array(last).keys()].map((index) => readDeadLetter(manager, index + 1)));
   } finally {

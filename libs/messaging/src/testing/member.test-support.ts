@@ -1,5 +1,5 @@
 import type { Database } from '@orderflow/database';
-import { eventually } from '@orderflow/testing';
+import { eventually, PATIENCE_MS } from '@orderflow/testing';
 import { isDeepStrictEqual } from 'node:util';
 import type { Lease } from '../ownership/fence.ts';
 import { Membership } from '../ownership/membership.ts';
@@ -39,7 +39,11 @@ export function startCrew(tables: TestDatabase): Crew {
   const present = new Set<TestMember>();
   const vanished: TestMember[] = [];
   return {
-    join: async (name, leaseMs = 1_000, { database = tables.another(2), bootTimeoutMs = 10_000 } = {}) => {
+    join: async (
+      name,
+      leaseMs = 1_000,
+      { database = tables.another(2), bootTimeoutMs = PATIENCE_MS } = {},
+    ) => {
       const member = build(name, database, { leaseMs, bootTimeoutMs });
       const { membership, vanish } = member;
       membership.onRelease = () => {

@@ -57,9 +57,9 @@ export async function startOutboxBench(): Promise<OutboxBench> {
     outbox,
     add: (...events) => tables.database.transaction((tx) => outbox.add(tx, events)),
     relay: (parts = {}) => {
-      const publisher = new Publisher((parts.broker ?? jet).connection, parts.publisher);
+      const publisher = new Publisher((parts.broker ?? jet.broker).connection, parts.publisher);
       const relay = buildRelay({
-        broker: parts.broker ?? jet,
+        broker: parts.broker ?? jet.broker,
         database: parts.database ?? tables.another(2),
         publisher,
       });
@@ -100,7 +100,7 @@ async function publishedNotes(jet: TestJetStream, count: number): Promise<Publis
       const { state } = await jet.manager.streams.info(NOTES.name);
       return state.messages >= count ? await jet.stored(NOTES.name) : undefined;
     },
-    { what: `${count} published events`, timeoutMs: 15_000 },
+    { what: `${count} published events` },
   );
   if (all.length > count) throw new Error(`${all.length} published events instead of ${count}`);
   return all.map(({ id, body, time }) => {

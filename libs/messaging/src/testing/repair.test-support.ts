@@ -101,7 +101,7 @@ export async function deadIds(service: TestService, count: number): Promise<numb
       const { items } = await deadLettersOf(service).list();
       return items.length === count ? items : undefined;
     },
-    { what: `${String(count)} dead letters`, timeoutMs: 15_000 },
+    { what: `${String(count)} dead letters` },
   );
   return found.map((letter) => letter.id);
 }
@@ -112,5 +112,5 @@ export async function untilFlowing(service: TestService): Promise<void> {
     const rows = await service.database.query('SELECT FROM messaging.blocked_key');
     return rows.length === 0;
   };
-  await eventually(look, { what: 'no key is blocked', timeoutMs: 15_000 });
+  await eventually(look, { what: 'no key is blocked' });
 }

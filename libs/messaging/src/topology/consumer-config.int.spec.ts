@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ConsumerInfo } from '@nats-io/jetstream';
 import type { StreamDefinition } from '../contract/stream-definition.ts';
 import { startJetStream, type TestJetStream } from '../testing/jetstream.test-support.ts';
 import { type DesiredConsumer, ensureConsumer, orderedConsumer, sharedConsumer } from './consumer-config.ts';
-
-jest.setTimeout(60_000);
 
 let jet: TestJetStream;
 let stream: StreamDefinition;

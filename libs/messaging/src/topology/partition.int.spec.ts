@@ -1,10 +1,8 @@
-import { expect, it, jest } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { startJetStream } from '../testing/jetstream.test-support.ts';
 import { partitionOf } from './partition.ts';
 import { parseStoredSubject, publishSubject } from './subject.ts';
-
-jest.setTimeout(60_000);
 
 const key = fc.oneof(
   fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/),

@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { StreamConfig } from '@nats-io/jetstream';
 import { SETTINGS, startJetStream, type TestJetStream } from '../testing/jetstream.test-support.ts';
 import { Provisioner } from './provisioner.ts';
 import { DEAD_LETTERS } from './stream-config.ts';
-
-jest.setTimeout(60_000);
 
 let jet: TestJetStream;
 

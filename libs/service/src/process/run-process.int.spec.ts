@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually, typescriptArguments } from '@orderflow/testing';
 import { type JsonObject, jsonObject } from '../json.test-support.ts';
 
@@ -14,9 +14,6 @@ interface Child {
   output: () => string;
   exited: Promise<number | string | null>;
 }
-
-// Each test starts a process that compiles what it loads: seconds on a busy machine.
-jest.setTimeout(30_000);
 
 let children: Child[] = [];
 
@@ -49,7 +46,6 @@ function start(env: Record<string, string>): Child {
 async function urlOf(child: Child): Promise<string> {
   const line = await eventually(() => child.lines().find(({ msg }) => msg === 'running'), {
     what: 'the child runs',
-    timeoutMs: 20_000,
   });
   return String(line['url']);
 }
