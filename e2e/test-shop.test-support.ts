@@ -19,7 +19,7 @@ import {
 
 export type OrderWish = Partial<OrderRequest>;
 
-// A whole system on a busy machine: each condition has a deadline of its own, which says what did not happen.
+/** For a whole system to become quiet, on a busy machine. */
 const quietDeadlineMs = 180_000;
 const eachSku = ['KETTLE', 'MUG', 'TEAPOT', 'TRAY', 'SPOON', 'COASTER'];
 

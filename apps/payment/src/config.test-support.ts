@@ -9,7 +9,7 @@ export function testConfig(env: NodeJS.ProcessEnv = {}): PaymentConfig {
     DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
     NATS_SERVERS: 'nats://127.0.0.1:1',
     PAYMENT_PROVIDER_URL: 'http://127.0.0.1:1',
-    PROVIDER_TIMEOUT_MS: '2000',
+    PROVIDER_TIMEOUT_MS: '500',
     ...env,
   });
 }

@@ -121,7 +121,7 @@ describe('a database that cannot be reached', () => {
       url: fresh.url,
       applicationName: 'narrow',
       maxConnections: 1,
-      connectTimeoutMs: 200,
+      connectTimeoutMs: 2_000,
     });
     await narrow.transaction(async () => {
       const error: unknown = await narrow.query('SELECT 1').catch((reason: unknown) => reason);

@@ -7,7 +7,7 @@ describe('order.reserved', () => {
   let payment: PaymentService;
 
   beforeAll(async () => {
-    payment = await startPayment({ PAYMENT_GIVE_UP_MS: '2500' });
+    payment = await startPayment();
   });
 
   afterAll(async () => {
@@ -64,6 +64,31 @@ describe('order.reserved', () => {
     await payment.settled(order.orderId, 'captured');
   });
 
+  it('is unknown to HTTP before it was heard of', async () => {
+    const { orderId } = newOrder('tok_approve');
+    expect(await payment.get(`/payments/${orderId}`)).toMatchObject({ status: 404 });
+    expect(await payment.get(`/payments?orderId=${orderId}`)).toEqual({
+      status: 200,
+      body: { payments: [] },
+    });
+    expect(await payment.get('/payments?orderId=1')).toMatchObject({
+      status: 422,
+      body: { errors: [{ field: 'orderId' }] },
+    });
+  });
+});
+
+describe('order.reserved, when the provider never answers', () => {
+  let payment: PaymentService;
+
+  beforeAll(async () => {
+    payment = await startPayment({ PAYMENT_GIVE_UP_MS: '2500' });
+  });
+
+  afterAll(async () => {
+    await payment.stop();
+  });
+
   it('gives up a charge that is never answered, for good, and lets the cancellation behind it through', async () => {
     const order = newOrder('tok_never');
     await payment.orders.publish(order.reserved);
@@ -81,18 +106,5 @@ describe('order.reserved', () => {
     await payment.drained(order.userId);
     expect(await payment.settled(order.orderId, 'declined')).toMatchObject([{ code: 'order_cancelled' }]);
     expect(await payment.sandbox.chargesOf(order.key)).toEqual([]);
-  });
-
-  it('is unknown to HTTP before it was heard of', async () => {
-    const { orderId } = newOrder('tok_approve');
-    expect(await payment.get(`/payments/${orderId}`)).toMatchObject({ status: 404 });
-    expect(await payment.get(`/payments?orderId=${orderId}`)).toEqual({
-      status: 200,
-      body: { payments: [] },
-    });
-    expect(await payment.get('/payments?orderId=1')).toMatchObject({
-      status: 422,
-      body: { errors: [{ field: 'orderId' }] },
-    });
   });
 });
