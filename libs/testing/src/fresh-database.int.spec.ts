@@ -50,3 +50,8 @@ describe('freshDatabase', () => {
     await database.drop();
   });
 });
+
+it('asks for its PostgreSQL over a connection that is used once, as an idle one may be closed at any moment', async () => {
+  const response = await fetch(process.env['ORDERFLOW_TEST_POSTGRES'] ?? '');
+  expect(response.headers.get('connection')).toBe('close');
+});

@@ -20,6 +20,8 @@ let offer: Offer | undefined;
 export async function offerPostgres(): Promise<string> {
   const secretPath = `/${randomUUID()}`;
   const server = createServer((request, response) => {
+    // A worker that asks again over a connection that has idled for five seconds may find it closed.
+    response.setHeader('connection', 'close');
     if (request.url !== secretPath) {
       response.writeHead(404).end();
       return;
