@@ -16,7 +16,6 @@ const weak: LockEntries = {
 };
 
 function lockEntries(): LockEntries {
-   
   const lock = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')) as {
     packages: LockEntries;
   };
