@@ -47,7 +47,9 @@ function lanesWithoutEffects(batch: number, tally: Tally): LaneSet {
   let scheduled = false;
   const pump = (): void => {
     scheduled = false;
-    for (let taken = lanes.takeBatch(batch); taken.length > 0; taken = lanes.takeBatch(batch)) {
+    for (;;) {
+      const taken = lanes.takeBatch('stream', batch);
+      if (taken.length === 0) break;
       for (const held of taken) held.delivery.ack();
       lanes.finish(taken, new Map(taken.map((held) => [held, SETTLED])));
       tally.done(taken.length);
@@ -59,9 +61,10 @@ function lanesWithoutEffects(batch: number, tally: Tally): LaneSet {
       scheduled = true;
       setImmediate(pump);
     },
-    onOverflow: () => {
+    onMove: () => {
       throw new Error('no lane waits here');
     },
+    onHungry: () => undefined,
   });
   return lanes;
 }

@@ -74,7 +74,7 @@ async function storeBacklog({ connection, manager }: Broker, count: number): Pro
 function limitTransactions(messages: number): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with its object
   const take = LaneSet.prototype.takeBatch;
-  LaneSet.prototype.takeBatch = function (this: LaneSet) {
-    return take.call(this, messages);
+  LaneSet.prototype.takeBatch = function (this: LaneSet, source) {
+    return take.call(this, source, messages);
   };
 }

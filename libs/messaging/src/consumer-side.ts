@@ -2,8 +2,8 @@ import type { Database } from '@orderflow/database';
 import type { Broker } from './broker/broker.ts';
 import { buildHandling, type Handling, UNROUTED } from './consumer/handling.ts';
 import type { Router } from './consumer/router.ts';
-import type { ParkedRow } from './dead-letter/parked-store.ts';
-import { INBOX_RETENTION_MS, ORDERED, PRUNE_BATCH, pruneInbox } from './inbox/inbox.ts';
+import type { ParkedRow } from './deferred/parked-row.ts';
+import { INBOX_RETENTION_MS, ORDERED, PRUNE_BATCH, pruneAttempts, pruneInbox } from './inbox/inbox.ts';
 import type { ResolvedMessagingOptions } from './options.ts';
 import { Relay } from './outbox/relay.ts';
 import { RelayStore } from './outbox/relay-store.ts';
@@ -91,10 +91,10 @@ export class ConsumerSide {
     connection.subscribe(this.#subject('ownership'), { callback: () => this.membership.nudge() });
     connection.subscribe(this.#subject('outbox'), { callback: () => this.relay.wake() });
     void this.#restartAfterReconnect();
-    connection.subscribe(this.#subject('parked'), { callback: () => this.handling.parked.wake() });
+    connection.subscribe(this.#subject('parked'), { callback: () => this.handling.deferred.wake() });
     await this.membership.start();
     for (const subscription of this.handling.shared) subscription.start();
-    this.handling.parked.start();
+    this.handling.deferred.start();
     this.#pruner = setInterval(() => void this.#prune(), PRUNE_INBOX_EVERY_MS).unref();
   }
 
@@ -105,7 +105,7 @@ export class ConsumerSide {
   }
 
   /** Which consumer would handle a parked message now; undefined when no handler knows it. */
-  consumerOf(row: ParkedRow): string | undefined {
+  consumerOf(row: Pick<ParkedRow, 'consumer' | 'subject' | 'headers' | 'stream'>): string | undefined {
     const event = parseStoredSubject(row.subject)?.event ?? '';
     const group = row.consumer === UNROUTED || row.consumer === ORDERED ? undefined : row.consumer;
     const type = row.headers['ce-type'] ?? '';
@@ -116,14 +116,14 @@ export class ConsumerSide {
 
   /** A key was redriven; whichever instance owns it looks at once. */
   wakeParked(): void {
-    this.handling.parked.wake();
+    this.handling.deferred.wake();
     this.#tell(this.#subject('parked'));
   }
 
   async drain(deadlineMs: number): Promise<void> {
     const partitions = this.membership.held.filter((resource) => resource !== RELAY_RESOURCE);
     const stopped = Promise.all([
-      this.handling.parked.stop(),
+      this.handling.deferred.stop(),
       this.membership.handBack(partitions),
       ...this.handling.shared.map((subscription) => subscription.stop()),
     ]);
@@ -190,6 +190,7 @@ export class ConsumerSide {
   async #prune(): Promise<void> {
     try {
       while ((await pruneInbox(this.#options.database, INBOX_RETENTION_MS)) === PRUNE_BATCH);
+      await pruneAttempts(this.#options.database, INBOX_RETENTION_MS);
     } catch (error) {
       this.#options.log.warn({ error: String(error) }, 'The inbox could not be pruned');
     }

@@ -49,23 +49,25 @@ export function judgeLedger({ sent, effects, parked }: LedgerData): LedgerReport
   return report;
 }
 
+/** What waits for an operator: dead letters, and what is behind them. What is deferred is handled by itself. */
+const PARKED = `
+  SELECT message_id FROM messaging.parked WHERE state = 'dead' OR (blocks AND EXISTS (
+    SELECT FROM messaging.blocked_key AS blocked
+    WHERE blocked.consumer = parked.consumer AND blocked.key = parked.key AND blocked.state = 'blocked'))`;
+
 /** What is wrong with the ledger at this moment. */
 export async function checkLedger(database: Database): Promise<LedgerReport> {
   return judgeLedger({
     sent: await database.query<SentRow>('SELECT * FROM sent'),
     effects: await database.query<EffectRow>('SELECT * FROM ledger ORDER BY id'),
-    parked: new Set(
-      (await database.query<{ message_id: string }>('SELECT message_id FROM messaging.parked')).map(
-        (row) => row.message_id,
-      ),
-    ),
+    parked: new Set((await database.query<{ message_id: string }>(PARKED)).map((row) => row.message_id)),
   });
 }
 
 const OPEN = `
   SELECT user_id || '#' || n AS name FROM sent
   WHERE NOT EXISTS (SELECT FROM ledger WHERE ledger.message_id = sent.message_id)
-    AND NOT EXISTS (SELECT FROM messaging.parked WHERE parked.message_id = sent.message_id)
+    AND message_id NOT IN (${PARKED})
   ORDER BY sent_at LIMIT 5`;
 
 /** Waits until each message that was sent has taken effect or is parked. */

@@ -43,12 +43,12 @@ export class KeyRedriveRequest extends ReasonRequest {
   consumer?: string;
 }
 
-export class BulkRedriveRequest extends KeyRedriveRequest {
+export class BulkRequest extends KeyRedriveRequest {
   @ApiProperty({
     minimum: 1,
     maximum: MAX_SELECTED,
     description:
-      'How many match. Any other number changes nothing, so that no more are redriven than were looked at.',
+      'How many match. Any other number changes nothing, so that no more are changed than were looked at.',
   })
   @IsInt()
   @Min(1)

@@ -40,7 +40,7 @@ export class DeadLetterResponse {
   @ApiProperty({ description: 'Whether later messages of its key wait for it.' })
   blocks!: boolean;
 
-  @ApiProperty({ description: 'How many wait behind it.' })
+  @ApiProperty({ description: 'How many wait behind it; 1001 stands for more than 1000.' })
   behind!: number;
 
   @ApiProperty({ format: 'date-time' })
@@ -109,7 +109,10 @@ export class BlockedKeyResponse {
   @ApiProperty()
   partition!: number;
 
-  @ApiProperty({ enum: ['blocked', 'draining'], description: '`blocked`: somebody has to decide.' })
+  @ApiProperty({
+    enum: ['blocked', 'draining'],
+    description: '`blocked`: waiting for an operator. `draining`: handled as soon as its time has come.',
+  })
   state!: string;
 
   @ApiProperty({ format: 'date-time' })

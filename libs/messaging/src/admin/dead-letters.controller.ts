@@ -8,7 +8,7 @@ import {
 } from '@nestjs/swagger';
 import { DeadLetters } from '../dead-letter/dead-letters.ts';
 import { DeadLettersQuery, IdParams } from './admin.queries.ts';
-import { BodyRequest, BulkRedriveRequest, ReasonRequest } from './admin.requests.ts';
+import { BodyRequest, BulkRequest, ReasonRequest } from './admin.requests.ts';
 import { AdminController } from './admin-controller.decorator.ts';
 import {
   ChangedResponse,
@@ -56,9 +56,19 @@ export class DeadLettersController {
   @ApiOperation({ summary: 'Redrive all that match, in order, or none' })
   @ApiAcceptedResponse({ type: ChangedResponse })
   @ApiConflictResponse(NO_HANDLER)
-  async redriveAll(@Body() request: BulkRedriveRequest): Promise<ChangedResponse> {
+  async redriveAll(@Body() request: BulkRequest): Promise<ChangedResponse> {
     const { who, why, ...selection } = request;
     return { ids: await this.#deadLetters.redriveAll(selection, { who, why }) };
+  }
+
+  @Post('discard')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Discard all that match for good, or none' })
+  @ApiOkResponse({ type: ChangedResponse })
+  @ApiConflictResponse({ description: 'Problem: the number differs; nothing was changed.' })
+  async discardAll(@Body() request: BulkRequest): Promise<ChangedResponse> {
+    const { who, why, ...selection } = request;
+    return { ids: await this.#deadLetters.discardAll(selection, { who, why }) };
   }
 
   @Post(':id/redrive')

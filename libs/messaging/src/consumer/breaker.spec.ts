@@ -59,7 +59,7 @@ describe('Breakers', () => {
 
   it('names what is down, and forgets what no handler names', () => {
     const breakers = new Breakers();
-    const [named, nameless] = [breakers.of('provider'), breakers.of(undefined)];
+    const [named, nameless] = [breakers.of('provider'), breakers.of('')];
     named.trip(named.admit());
     nameless.trip(nameless.admit());
     expect(breakers.down).toEqual(['provider']);

@@ -36,6 +36,11 @@ export class Breaker {
     return this.#failures > 0;
   }
 
+  /** Open, and not to be probed yet. */
+  get rests(): boolean {
+    return this.open && (this.#probing || this.#probeAt > performance.now());
+  }
+
   admit(): Admission {
     if (!this.open) return { waitMs: 0, isProbe: false };
     if (this.#probing) return { waitMs: PROBING_PAUSE_MS, isProbe: false };
@@ -77,9 +82,16 @@ export class Breakers {
       .sort();
   }
 
+  /** How many calls of a dependency may be tried now: none while it rests, one to find out whether it is back. */
+  callsOf(dependency: string): number {
+    const breaker = this.#byName.get(dependency);
+    if (breaker === undefined || !breaker.open) return Infinity;
+    return breaker.rests ? 0 : 1;
+  }
+
   /** The breaker of a dependency; a handler that names none has one of its own for each call. */
-  of(dependency: string | undefined): Breaker {
-    if (dependency === undefined) return new Breaker();
+  of(dependency: string): Breaker {
+    if (dependency === '') return new Breaker();
     const breaker = this.#byName.get(dependency) ?? new Breaker();
     this.#byName.set(dependency, breaker);
     return breaker;

@@ -6,7 +6,7 @@ import { Delivery, type EffectScope } from './delivery.ts';
 import type { HeldMessage } from './held-message.ts';
 import { roundsOf } from './rounds.ts';
 import type { BatchRoute, Router, SingleRoute } from './router.ts';
-import { isInfrastructureFailure } from './settlement.ts';
+import { HandlerAbandoned, isInfrastructureFailure } from './settlement.ts';
 
 type NewClaim = Extract<Claim, { state: 'new' }>;
 
@@ -26,6 +26,9 @@ export class HandlerFailed extends Error {
   }
 }
 
+/** The partition of one of the messages goes to another instance, which handles what is rolled back here. */
+export class BatchReleased extends HandlerAbandoned {}
+
 const NO_SIGNAL = new AbortController().signal;
 
 /** Calls the transactional and batch handlers of messages that share a transaction. */
@@ -41,13 +44,22 @@ export class EffectHandlers {
   /**
    * In rounds, so that a key's messages are handled in order although one of them may belong to a batch handler and the
    * next one to another. Rejects with HandlerFailed, or as it is with what says nothing about the messages.
+   *
+   * @param release ends the run between two handlers, with BatchReleased
    */
-  async run(messages: readonly FreshMessage[], scope: EffectScope): Promise<void> {
+  async run(messages: readonly FreshMessage[], scope: EffectScope, release?: AbortSignal): Promise<void> {
     for (const round of roundsOf(messages, ({ held }) => held.key)) {
       const byRoute = Map.groupBy(round, ({ held }) => routeOf(this.#router, held));
       for (const [route, ofRoute] of byRoute) {
-        if (route?.kind === 'batch') await this.#together(route, ofRoute, scope);
-        else for (const message of ofRoute) await this.#single(route, message, scope);
+        if (route?.kind === 'batch') {
+          unlessReleased(release);
+          await this.#together(route, ofRoute, scope);
+          continue;
+        }
+        for (const message of ofRoute) {
+          unlessReleased(release);
+          await this.#single(route, message, scope);
+        }
       }
     }
   }
@@ -78,6 +90,10 @@ export class EffectHandlers {
       scope,
     });
   }
+}
+
+function unlessReleased(release: AbortSignal | undefined): void {
+  if (release?.aborted === true) throw new BatchReleased();
 }
 
 async function failingAs({ claim }: FreshMessage, work: () => Promise<void>): Promise<void> {

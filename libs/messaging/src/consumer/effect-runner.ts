@@ -1,11 +1,10 @@
 import { isTransactionConflict, type SqlDatabase, type SqlExecutor } from '@orderflow/database';
-import type { Parking } from '../dead-letter/parking.ts';
 import type { Claim, ClaimStore } from '../inbox/inbox.ts';
 import type { OutboxRow } from '../outbox/outbox-row.ts';
 import { insertOutboxRows } from '../outbox/outbox-store.ts';
 import { assertLeases, type Lease } from '../ownership/fence.ts';
 import { routeOf } from './decode.ts';
-import { EffectHandlers, type FreshMessage, HandlerFailed } from './effect-handlers.ts';
+import { BatchReleased, EffectHandlers, type FreshMessage, HandlerFailed } from './effect-handlers.ts';
 import type { HeldMessage } from './held-message.ts';
 import type { Router } from './router.ts';
 import { isInfrastructureFailure, type Outcome, SETTLED, type Settlement } from './settlement.ts';
@@ -15,7 +14,6 @@ export interface EffectRunnerParts {
   database: SqlDatabase;
   router: Router;
   claims: ClaimStore;
-  parking: Parking;
   settlement: Settlement;
   wakeRelay: () => void;
 }
@@ -25,6 +23,8 @@ export interface Batch {
   messages: readonly HeldMessage[];
   /** One for each partition in the batch. */
   leases: readonly Lease[];
+  /** Ends the batch between two handlers: nothing of it is kept. */
+  release?: AbortSignal | undefined;
 }
 
 const CONFLICT_TRIES = 5;
@@ -61,14 +61,25 @@ export class EffectRunner {
    * The first half, then the second, each in the same way: the failing message is found alone after a few transactions,
    * and not one for each of its neighbours. What comes later for a key that has to wait is left where it is.
    */
-  async #runHalves({ messages, leases }: Batch): Promise<Map<HeldMessage, Outcome>> {
+  async #runHalves(batch: Batch): Promise<Map<HeldMessage, Outcome>> {
+    const { messages } = batch;
     const middle = Math.ceil(messages.length / 2);
-    const outcomes = await this.run({ messages: messages.slice(0, middle), leases });
+    const outcomes = await this.run({ ...batch, messages: messages.slice(0, middle) });
     const held = messages.slice(0, middle).filter((message) => outcomes.get(message)?.state !== 'settled');
     const waiting = new Set(held.map((message) => message.key));
     const rest = messages.slice(middle).filter((message) => !waiting.has(message.key));
     if (rest.length === 0) return outcomes;
-    return new Map([...outcomes, ...(await this.run({ messages: rest, leases }))]);
+    return new Map([...outcomes, ...(await this.#runRest({ ...batch, messages: rest }))]);
+  }
+
+  /** What the first half has come to is committed, and must be known even if the partition is released now. */
+  async #runRest(batch: Batch): Promise<Map<HeldMessage, Outcome>> {
+    try {
+      return await this.run(batch);
+    } catch (error) {
+      if (error instanceof BatchReleased) return new Map();
+      throw error;
+    }
   }
 
   async #retryOrFail(batch: Batch, first: unknown): Promise<Map<HeldMessage, Outcome>> {
@@ -96,12 +107,10 @@ export class EffectRunner {
 
   /** The failure came from outside of the handler: from its events, or from a constraint that is checked at COMMIT. */
   async #look(held: HeldMessage, leases: readonly Lease[]): Promise<Claim> {
-    const { database, claims, parking } = this.#parts;
+    const { database, claims } = this.#parts;
     return await database.transaction(async (tx) => {
       await assertLeases(tx, leases);
-      const claim = await claims.look(tx, held);
-      if (claim.state === 'blocked') await parking.park(tx, held);
-      return claim;
+      return await claims.look(tx, held);
     });
   }
 
@@ -128,11 +137,10 @@ export class EffectRunner {
       const claim = work.claims[index];
       // Taken for seen it would be acknowledged without its effect.
       if (claim === undefined) throw new TypeError('The inbox gave fewer claims than there are messages.');
-      if (claim.state === 'blocked') await this.#parts.parking.park(tx, held);
       if (claim.state === 'new') fresh.push({ held, claim });
       outcomes.set(held, outcomeOf(claim));
     }
-    await this.#handlers.run(fresh, { tx, published: work.published });
+    await this.#handlers.run(fresh, { tx, published: work.published }, work.batch.release);
     const retried = fresh.filter(({ claim }) => claim.attempts > 0);
     await this.#parts.claims.forgetAttempts(
       tx,

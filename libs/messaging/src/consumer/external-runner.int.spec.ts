@@ -12,7 +12,7 @@ import type { Delivery } from './delivery.ts';
 import type { HeldMessage } from './held-message.ts';
 import { DEFAULT_RETRY } from './retry-policy.ts';
 import { type Route, Router } from './router.ts';
-import { streamRunners } from './runners.ts';
+import { buildRunners } from './runners.ts';
 import { type Outcome, SETTLED } from './settlement.ts';
 
 jest.setTimeout(300_000);
@@ -48,10 +48,11 @@ function run(held: HeldMessage, handle: (delivery: Delivery) => Promise<void>): 
     dependency: undefined,
     invoke: (_, delivery) => handle(delivery),
   };
-  const { externals } = streamRunners({
+  const { externals } = buildRunners({
     service: 'counter',
     consumer: ORDERED,
     name: 'counter',
+    partitions: 16,
     database: tables.database,
     router: new Router([route]),
     breakers: new Breakers(),

@@ -1,5 +1,4 @@
 import type { SqlDatabase } from '@orderflow/database';
-import type { Parking } from '../dead-letter/parking.ts';
 import type { Claim, ClaimStore } from '../inbox/inbox.ts';
 import type { Lease } from '../ownership/fence.ts';
 import { attemptNumber } from './attempt.ts';
@@ -20,7 +19,6 @@ export interface ExternalRunnerParts {
   database: SqlDatabase;
   router: Router;
   claims: ClaimStore;
-  parking: Parking;
   settlement: Settlement;
   breakers: Breakers;
   /** Aborted when the process gives up waiting for handlers. */
@@ -51,13 +49,15 @@ export class ExternalRunner {
   /** Rejects on OwnershipLost and when the database is away: then nothing is decided. While a dependency is down, attempts are not used up. */
   async run(held: HeldMessage, leases: readonly Lease[]): Promise<Outcome> {
     const { router, breakers } = this.#parts;
-    const breaker = breakers.of(routeOf(router, held)?.dependency);
+    const { dependency = '' } = routeOf(router, held) ?? {};
+    const breaker = breakers.of(dependency);
     const admission = breaker.admit();
-    if (admission.waitMs > 0) return { state: 'waiting', forMs: admission.waitMs };
+    if (admission.waitMs > 0) return { state: 'waiting', forMs: admission.waitMs, dependency };
     try {
       return await this.#handle(held, leases, breaker);
     } catch (error) {
-      if (error instanceof DependencyDown) return { state: 'waiting', forMs: breaker.trip(admission) };
+      if (error instanceof DependencyDown)
+        return { state: 'waiting', forMs: breaker.trip(admission), dependency };
       throw error;
     } finally {
       breaker.leave(admission);

@@ -40,7 +40,7 @@ class WorkFailed extends Error {
  * Commits the effects of external handlers. Those that are ready at the same time share a transaction: one fence, one
  * claim, the work of each in turn, one statement for their events. If anything of that fails, all of it is rolled back
  * and done again in halves, so that only the message that is to blame is refused. A message that may have ended its
- * process has a transaction of its own, so that it takes nobody with it; and so has a parked one, which locks its key.
+ * process has a transaction of its own, so that it takes nobody with it.
  */
 export class GroupEffect {
   readonly #parts: GroupEffectParts;
@@ -63,11 +63,11 @@ export class GroupEffect {
       // That of the last run, which is the one that is kept.
       value = await effect.work(scope);
     });
-    const { suspect, parkedId } = effect.held;
-    const alone = suspect === true || parkedId !== undefined;
     const kept = { ...effect, work };
     try {
-      const publishes = await (alone ? this.#commits.alone(kept) : this.#commits.submit(kept));
+      const publishes = await (effect.held.suspect === true
+        ? this.#commits.alone(kept)
+        : this.#commits.submit(kept));
       if (publishes) this.#parts.wakeRelay();
     } catch (error) {
       throw error instanceof WorkFailed ? error.cause : error;

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Parking } from '../dead-letter/parking.ts';
 import { Inbox, ORDERED } from '../inbox/inbox.ts';
 import { type Lease, OwnershipLost } from '../ownership/fence.ts';
 import { heldMessage } from '../testing/held-message.test-support.ts';
@@ -25,7 +24,6 @@ beforeEach(() => {
   look = new GroupLook({
     database: tables.database,
     claims: new Inbox(ORDERED, { inOrder: true }),
-    parking: new Parking({ consumer: ORDERED, name: 'counter' }),
   });
 });
 

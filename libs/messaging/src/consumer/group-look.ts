@@ -1,5 +1,4 @@
 import { GroupCommit, type ItemOutcome, type SqlDatabase, type SqlExecutor } from '@orderflow/database';
-import type { Parking } from '../dead-letter/parking.ts';
 import type { Claim, ClaimStore } from '../inbox/inbox.ts';
 import { assertLeases, type Lease, leasesOfAll } from '../ownership/fence.ts';
 import type { HeldMessage } from './held-message.ts';
@@ -12,7 +11,6 @@ interface Look {
 interface GroupLookParts {
   database: SqlDatabase;
   claims: ClaimStore;
-  parking: Parking;
 }
 
 /**
@@ -31,25 +29,19 @@ export class GroupLook {
 
   /** Rejects with OwnershipLost when the message's partition is no longer ours: the world must not be called for it. */
   async at(held: HeldMessage, leases: readonly Lease[]): Promise<Claim> {
-    const look = { held, leases };
-    // A parked message locks its key, which would then be held for all of the group.
-    return await (held.parkedId === undefined ? this.#looks.submit(look) : this.#looks.alone(look));
+    return await this.#looks.submit({ held, leases });
   }
 
   async #lookAll(tx: SqlExecutor, looks: readonly Look[]): Promise<ItemOutcome<Claim>[]> {
-    const { claims, parking } = this.#parts;
     await assertLeases(tx, leasesOfAll(looks));
-    const found = await claims.lookAll(
+    const found = await this.#parts.claims.lookAll(
       tx,
       looks.map(({ held }) => held),
     );
-    const outcomes: ItemOutcome<Claim>[] = [];
-    for (const [index, { held }] of looks.entries()) {
+    return looks.map((_, index) => {
       const claim = found[index];
-      if (claim === undefined) throw new TypeError('The inbox gave fewer answers than there are messages.');
-      if (claim.state === 'blocked') await parking.park(tx, held);
-      outcomes.push({ kind: 'done', result: claim });
-    }
-    return outcomes;
+      if (claim === undefined) throw new TypeError('There are fewer answers than messages.');
+      return { kind: 'done', result: claim };
+    });
   }
 }

@@ -1,8 +1,8 @@
 import type { Broker } from '../broker/broker.ts';
 import { contractOf } from '../contract/contract.ts';
-import { ParkedDrain } from '../dead-letter/parked-drain.ts';
-import { ParkedStore } from '../dead-letter/parked-store.ts';
 import { Parking } from '../dead-letter/parking.ts';
+import { DeferredIntake } from '../deferred/deferred-intake.ts';
+import { DeferredStore } from '../deferred/deferred-store.ts';
 import { ORDERED } from '../inbox/inbox.ts';
 import { MessageCounts } from '../metrics/message-counts.ts';
 import type { ResolvedMessagingOptions } from '../options.ts';
@@ -11,7 +11,7 @@ import { filterSubject } from '../topology/subject.ts';
 import { Breakers } from './breaker.ts';
 import { OrderedWorker } from './ordered-worker.ts';
 import type { Route, Router } from './router.ts';
-import { parkedRunners, type Runners, type RunnersParts, streamRunners } from './runners.ts';
+import { buildRunners, type Runners, type RunnersParts } from './runners.ts';
 import { CONCURRENCY, SharedSubscription } from './shared-subscription.ts';
 import { UnroutedGuard } from './unrouted-guard.ts';
 
@@ -23,7 +23,8 @@ export interface Handling {
   readonly shared: readonly SharedSubscription[];
   /** One for each owned stream. */
   readonly guards: readonly UnroutedGuard[];
-  readonly parked: ParkedDrain;
+  /** Takes in what waits in the database. */
+  readonly deferred: DeferredIntake;
   readonly breakers: Breakers;
   readonly counts: MessageCounts;
   /** Stops waiting for external handlers. */
@@ -43,24 +44,18 @@ export function buildHandling(parts: HandlingParts): Handling {
   const breakers = new Breakers();
   const counts = new MessageCounts();
   const scopes = scopesOf(parts, { stop: stop.signal, breakers, counts });
-  const worker = buildWorker(parts, scopes.ordered);
-  const drains = [scopes.ordered, ...scopes.groups].map((scope): [string, Runners] => [
-    scope.consumer,
-    parkedRunners(scope),
-  ]);
-  const { database, log } = parts.options;
+  const ordered = buildRunners(scopes.ordered);
+  const groups = new Map(scopes.groups.map((scope) => [scope.consumer, buildRunners(scope)]));
+  const worker = buildWorker(parts, scopes.ordered, { runners: ordered, groups });
+  const deferred = buildDeferred(parts, { scopes: [scopes.ordered, ...scopes.groups], worker });
+  worker.onHungry = () => deferred.wake();
   return {
     worker,
     breakers,
     counts,
-    shared: scopes.groups.flatMap((scope) => subscribeGroup(parts, scope)),
+    shared: scopes.groups.flatMap((scope) => subscribeGroup(parts, scope, groups.get(scope.consumer))),
     guards: guards(parts, counts),
-    parked: new ParkedDrain({
-      store: new ParkedStore(database),
-      runners: new Map(drains),
-      leases: worker,
-      log,
-    }),
+    deferred,
     abandon: () => stop.abort(),
   };
 }
@@ -70,13 +65,14 @@ function scopesOf(
   { options, router, wakeRelay }: HandlingParts,
   shared: { stop: AbortSignal; breakers: Breakers; counts: MessageCounts },
 ): { ordered: RunnersParts; groups: RunnersParts[] } {
-  const { service, database, log } = options;
+  const { service, database, log, partitions } = options;
   const scope = (group: string | undefined): RunnersParts => ({
     ...shared,
     service,
     consumer: group ?? ORDERED,
     name: group === undefined ? service : `${service}-${group}`,
     router: router.inGroup(group),
+    partitions,
     database,
     log,
     wakeRelay,
@@ -85,15 +81,45 @@ function scopesOf(
   return { ordered: scope(undefined), groups: [...names].map(scope) };
 }
 
-function buildWorker({ options, broker }: HandlingParts, scope: RunnersParts): OrderedWorker {
+function buildWorker(
+  { options, broker }: HandlingParts,
+  { router, counts }: RunnersParts,
+  runners: { runners: Runners; groups: ReadonlyMap<string, Runners> },
+): OrderedWorker {
   const { service, database, log } = options;
-  const { router, counts } = scope;
-  return new OrderedWorker({ service, broker, database, router, log, counts, ...streamRunners(scope) });
+  return new OrderedWorker({ service, broker, database, router, log, counts, ...runners });
+}
+
+function buildDeferred(
+  { options: { database, log } }: HandlingParts,
+  { scopes, worker }: { scopes: readonly RunnersParts[]; worker: OrderedWorker },
+): DeferredIntake {
+  const dependencies = new Map(
+    scopes.map(({ consumer, router }): [string, string[]] => [consumer, dependenciesOf(router)]),
+  );
+  const callsOf = (dependency: string): number => scopes[0]?.breakers.callsOf(dependency) ?? Infinity;
+  return new DeferredIntake({
+    store: new DeferredStore(database),
+    holder: worker,
+    dependencies,
+    callsOf,
+    log,
+  });
+}
+
+function dependenciesOf(router: Router): string[] {
+  const names = router.routes.map((route) => route.dependency ?? '');
+  return [...new Set(names.filter((name) => name !== ''))];
 }
 
 /** One durable consumer for each group and stream. */
-function subscribeGroup({ options, broker }: HandlingParts, scope: RunnersParts): SharedSubscription[] {
-  const { externals } = streamRunners(scope);
+function subscribeGroup(
+  { options, broker }: HandlingParts,
+  scope: RunnersParts,
+  runners: Runners | undefined,
+): SharedSubscription[] {
+  if (runners === undefined) throw new TypeError(`There are no runners of ${scope.consumer}.`);
+  const { externals, deferring } = runners;
   const byStream = Map.groupBy(scope.router.routes, (route: Route) => route.contract.stream);
   return [...byStream].map(([stream, routes]) => {
     const filters = routes.map((route) => filterSubject(stream, '*', route.contract.event));
@@ -109,6 +135,11 @@ function subscribeGroup({ options, broker }: HandlingParts, scope: RunnersParts)
         const outcome = await externals.run(held, []);
         if (outcome.state === 'settled') scope.counts.settled++;
         return outcome;
+      },
+      defer: async (held, wait) => {
+        const { key, partition } = held;
+        await deferring.move({ key, partition, leases: [], messages: [held], wait });
+        scope.counts.deferred++;
       },
     });
   });

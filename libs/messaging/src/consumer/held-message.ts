@@ -19,8 +19,10 @@ export interface HeldMessage {
   suspect?: boolean;
   /** Why it cannot be read, whatever its body says. */
   readonly defect?: string;
-  /** Its row in messaging.parked, when it comes from there. */
-  readonly parkedId?: number;
+  /** Its row in messaging.parked, when it comes from there, or was moved there while it was being handled. */
+  parkedId?: number;
+  /** The queue group that deferred it; undefined for what is handled in order, and for what a stream delivered. */
+  readonly group?: string;
   /** The delivery to acknowledge; replaced in place when the broker delivers the same message again. */
   delivery: SettleableDelivery;
   /** When the broker was last told that we still have it (`performance.now()`). */

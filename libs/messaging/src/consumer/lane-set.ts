@@ -1,29 +1,47 @@
+import type { MovedRows } from '../deferred/deferring.ts';
+import type { Run as StoredRun } from '../deferred/deferred-store.ts';
+import { NO_WAIT, type Wait } from '../deferred/stored-messages.ts';
 import { SlotMap } from '../slot-map.ts';
 import type { HeldMessage } from './held-message.ts';
-import { Lane, type Run } from './lane.ts';
+import { HeldCounts } from './held-counts.ts';
+import { Lane, laneName, type Run, type Source } from './lane.ts';
+import { canFollow, isLong, isSlow, LANE_LIMITS as LIMITS } from './lane-limits.ts';
+import { ReadyLanes } from './ready-lanes.ts';
 import type { Outcome } from './settlement.ts';
 
-/** A key's messages in one transaction at most, so that one busy key does not fill a batch. */
-const MAX_RUN = 16;
-
-/** A key that waits for a retry may hold up this many messages before they are moved into the database. */
-const MAX_WAITING = 64;
+/** Messages of a lane that are to be written to the database. */
+export interface LaneMove {
+  readonly lane: Lane;
+  /** In order, all of them from a stream. */
+  readonly messages: readonly HeldMessage[];
+  /** What the lane waits for; undefined when it is only too long. */
+  readonly wait: Wait | undefined;
+}
 
 export interface LaneEvents {
   /** Some lane has become ready. */
   onReady: () => void;
-  /** A waiting lane has grown too long. Its messages run until `finish`. */
-  onOverflow: (messages: HeldMessage[]) => void;
+  /** Something is to be written to the database. `finishMove` ends it. */
+  onMove: (move: LaneMove) => void;
+  /** The next messages of a key are to be read from the database. `load` brings them. */
+  onHungry: (key: string) => void;
 }
 
-/** Everything that this process holds, by key. Synchronous: no other code runs between two of its steps. */
+/**
+ * Everything that this process holds, by key. Synchronous: no other code runs between two of its steps. What has to wait
+ * for long, and what is too much, leaves for the database.
+ */
 export class LaneSet {
   readonly #runOf: (held: HeldMessage) => Run;
   readonly #events: LaneEvents;
   readonly #lanes = new SlotMap<string, Lane>();
-  /** In the order in which they became ready. */
-  readonly #ready: Record<Run, Lane[]> = { batch: [], alone: [] };
-  #size = 0;
+  readonly #ready = new ReadyLanes();
+  readonly #counts = new HeldCounts();
+  /** Lanes whose head waits here, or runs by itself: they hold up what the stream may forget. */
+  readonly #slow = new Set<Lane>();
+  #waiting = 0;
+  #settled = 0;
+  #moves = 0;
 
   constructor(runOf: (held: HeldMessage) => Run, events: LaneEvents) {
     this.#runOf = runOf;
@@ -32,116 +50,322 @@ export class LaneSet {
 
   /** Messages held. */
   get size(): number {
-    return this.#size;
+    return this.#counts.messages;
+  }
+
+  /** Those of them that came from the database, and the bytes of their bodies. */
+  get loaded(): { readonly messages: number; readonly bytes: number } {
+    return { messages: this.#counts.loaded, bytes: this.#counts.loadedBytes };
+  }
+
+  /** Counts what was written to the database: what is read before a move does not show it. */
+  get moves(): number {
+    return this.#moves;
   }
 
   all(): HeldMessage[] {
     return this.#lanes.values().flatMap((lane) => lane.queue);
   }
 
-  /** Adds a message behind its key's others. One that is already held keeps its place and takes the new delivery. */
-  add(held: HeldMessage): void {
+  /** True while messages of this key, or this message of a queue group, come from the database. */
+  isDraining(name: string): boolean {
+    const lane = this.#lanes.get(name);
+    return lane !== undefined && (lane.draining || lane.group !== undefined);
+  }
+
+  hasReady(source: Source, run: Run): boolean {
+    return this.#ready.has(source, run);
+  }
+
+  /**
+   * Adds a message behind its key's others. One that is already held keeps its place and takes the new delivery.
+   *
+   * @returns false when it is known to be in the database: it may be acknowledged
+   */
+  add(held: HeldMessage): boolean {
     const lane = this.#lanes.get(held.key) ?? this.#open(held);
     const known = lane.find(held);
+    if (known?.parkedId !== undefined) return false;
     if (known !== undefined) {
       known.delivery = held.delivery;
       known.extendedAt = held.extendedAt;
-      return;
+      return true;
     }
     lane.queue.push(held);
-    this.#size++;
-    if (lane.state === 'idle') this.#makeReady(lane);
-    if (lane.state === 'waiting') this.#limit(lane);
+    this.#counts.add(lane, held);
+    if (lane.state === 'idle') this.#proceed(lane);
+    this.#limit(lane);
+    return true;
+  }
+
+  /**
+   * Adds the oldest messages of a key that were read from the database, before those of the stream.
+   *
+   * @param since `moves` when they were read
+   */
+  load(run: StoredRun, since: number): void {
+    const [first] = run.messages;
+    const lane = this.#lanes.get(run.key) ?? (first === undefined ? undefined : this.#open(first));
+    if (lane === undefined || lane.state === 'leaving') return;
+    this.#unready(lane);
+    const { fresh, gone } = lane.splice(run.messages);
+    for (const held of gone) this.#counts.subtract(lane, held);
+    for (const held of fresh) this.#counts.add(lane, held);
+    const known = lane.queue.filter((held) => held.parkedId !== undefined).length;
+    const changed = lane.hasMoves || lane.movedAt >= since;
+    lane.stored = Math.max(run.stored - known, changed ? 1 : 0);
+    lane.draining = first !== undefined;
+    if (lane.state === 'idle' || (lane.state === 'waiting' && fresh.length > 0)) this.#proceed(lane);
+    this.#limit(lane);
+  }
+
+  /** Adds a message of a queue group that was read from the database. */
+  loadAlone(held: HeldMessage): void {
+    if (this.#lanes.get(laneName(held)) !== undefined) return;
+    const lane = this.#open(held);
+    lane.queue.push(held);
+    this.#counts.add(lane, held);
+    this.#proceed(lane);
   }
 
   /** Takes messages that share a transaction from the lanes that were ready first. Their lanes run until `finish`. */
-  takeBatch(limit: number): HeldMessage[] {
-    const batch: HeldMessage[] = [];
-    let taken = 0;
-    for (const lane of this.#ready.batch) {
-      if (batch.length >= limit) break;
-      batch.push(...this.#run(lane, Math.min(MAX_RUN, limit - batch.length)));
-      taken++;
-    }
-    this.#ready.batch.splice(0, taken);
-    return batch;
+  takeBatch(source: Source, limit: number): HeldMessage[] {
+    return this.#ready.takeBatch(source, limit, (lane, most) => this.#run(lane, most));
   }
 
   /** Takes one message that is handled by itself. */
-  takeAlone(): HeldMessage | undefined {
-    const lane = this.#ready.alone.shift();
-    return lane === undefined ? undefined : this.#run(lane, 1)[0];
+  takeAlone(source: Source): HeldMessage | undefined {
+    const lane = this.#ready.takeAlone(source);
+    if (lane === undefined) return undefined;
+    this.#slow.add(lane);
+    return this.#run(lane, 1)[0];
   }
 
   /** Ends the run of the lanes of these messages: what has an outcome is settled or waits, the rest is ready again. */
   finish(taken: readonly HeldMessage[], outcomes: ReadonlyMap<HeldMessage, Outcome>): void {
-    for (const [key, messages] of Map.groupBy(taken, (held) => held.key)) {
-      const lane = this.#lanes.get(key);
+    for (const [name, messages] of Map.groupBy(taken, laneName)) {
+      const lane = this.#lanes.get(name);
       // Dropped in the meantime; a partition that was given up and taken again has new lanes of the same keys.
       if (lane === undefined || !messages.every((held) => lane.queue.includes(held))) continue;
-      let wait: number | undefined;
-      for (const held of messages) {
-        const outcome = outcomes.get(held);
-        if (outcome?.state === 'settled') this.#settle(lane, held);
-        if (outcome?.state === 'waiting') wait = Math.max(wait ?? 0, outcome.forMs);
-      }
-      if (wait === undefined) this.#makeReady(lane);
-      else this.#wait(lane, wait);
+      this.#slow.delete(lane);
+      const tookMs = performance.now() - lane.runningSince;
+      lane.running = 0;
+      const wait = this.#settle(lane, messages, outcomes);
+      if (wait !== undefined) this.#wait(lane, wait);
+      else this.#proceed(lane);
+      this.#limit(lane, tookMs / messages.length);
     }
+    this.#moveWhatHoldsUp();
   }
 
-  /** Lets go of a partition, except for lanes that run: those end by themselves. */
-  drop(partition: number): void {
-    const stays = (lane: Lane): boolean => lane.partition !== partition;
-    this.#ready.batch = this.#ready.batch.filter(stays);
-    this.#ready.alone = this.#ready.alone.filter(stays);
-    for (const lane of this.#lanes.values()) {
-      if (stays(lane)) continue;
-      clearTimeout(lane.timer);
-      this.#size -= lane.queue.length;
-      this.#lanes.delete(lane.key);
+  /**
+   * Ends a move.
+   *
+   * @param rows undefined when nothing was written
+   */
+  finishMove({ lane, messages }: LaneMove, rows: MovedRows | undefined): void {
+    if (lane.dropped) return;
+    lane.settleMoves();
+    if (rows === undefined) {
+      this.#staysHere(lane);
+      return;
     }
-  }
-
-  #open(held: HeldMessage): Lane {
-    const lane = new Lane(held.key, held.partition);
-    this.#lanes.set(held.key, lane);
-    return lane;
-  }
-
-  #run(lane: Lane, limit: number): HeldMessage[] {
-    lane.state = 'running';
-    return lane.head(this.#runOf, limit);
-  }
-
-  /** A waiting lane that is too long is run as a whole: by moving it into the database. */
-  #limit(lane: Lane): void {
-    if (lane.queue.length <= MAX_WAITING) return;
-    clearTimeout(lane.timer);
-    lane.state = 'running';
-    this.#events.onOverflow([...lane.queue]);
-  }
-
-  #settle(lane: Lane, held: HeldMessage): void {
-    lane.remove(held);
-    this.#size--;
-  }
-
-  #wait(lane: Lane, forMs: number): void {
-    lane.state = 'waiting';
-    lane.timer = setTimeout(() => this.#makeReady(lane), forMs);
-    // What came while its head was being tried.
+    lane.movedAt = this.#moves++;
+    for (const held of messages) this.#endMove(lane, held, rows.get(held));
+    if (lane.state === 'leaving') this.#leave(lane);
+    else lane.draining = true;
+    if (lane.state === 'idle') this.#proceed(lane);
+    else if (lane.state === 'waiting' && this.#waitsLong(lane)) this.#defer(lane);
     this.#limit(lane);
   }
 
-  #makeReady(lane: Lane): void {
-    const [first] = lane.queue;
-    if (first === undefined) {
-      this.#lanes.delete(lane.key);
+  /** Lets go of a partition. What runs ends by itself. */
+  drop(partition: number): void {
+    for (const lane of this.#lanes.values()) {
+      if (lane.partition !== partition) continue;
+      this.#unready(lane);
+      for (const held of lane.queue) this.#counts.subtract(lane, held);
+      this.#slow.delete(lane);
+      this.#stopWaiting(lane);
+      lane.dropped = true;
+      this.#lanes.delete(lane.name);
+    }
+  }
+
+  /** What runs goes on, and takes its row with it. One without a row was recorded before. */
+  #endMove(lane: Lane, held: HeldMessage, row: number | undefined): void {
+    if (lane.queue.slice(0, lane.running).includes(held)) {
+      if (row !== undefined) this.#counts.tie(lane, held, row);
       return;
     }
-    lane.state = 'ready';
-    this.#ready[this.#runOf(first)].push(lane);
-    this.#events.onReady();
+    if (row !== undefined) lane.stored++;
+    this.#remove(lane, held);
+  }
+
+  #open(held: HeldMessage): Lane {
+    const lane = new Lane(held);
+    this.#lanes.set(lane.name, lane);
+    return lane;
+  }
+
+  #remove(lane: Lane, held: HeldMessage): void {
+    const index = lane.queue.indexOf(held);
+    if (index === -1) return;
+    lane.queue.splice(index, 1);
+    if (index < lane.running) lane.running--;
+    this.#counts.subtract(lane, held);
+  }
+
+  #run(lane: Lane, limit: number): HeldMessage[] {
+    const head = lane.head(this.#runOf, limit);
+    lane.state = 'running';
+    lane.running = head.length;
+    lane.runningSince = performance.now();
+    lane.settledThen = this.#settled;
+    return head;
+  }
+
+  /** Returns what the lane has to wait for. */
+  #settle(
+    lane: Lane,
+    messages: readonly HeldMessage[],
+    outcomes: ReadonlyMap<HeldMessage, Outcome>,
+  ): Wait | undefined {
+    let wait: Wait | undefined;
+    for (const held of messages) {
+      const outcome = outcomes.get(held);
+      if (outcome?.state === 'settled') {
+        this.#remove(lane, held);
+        this.#settled++;
+        lane.waitingSince = undefined;
+      }
+      if (outcome?.state !== 'waiting') continue;
+      const { forMs, dependency } = outcome;
+      // It is looked for by its name; without one only the time helps.
+      const delayMs = dependency === undefined || dependency === '' ? forMs : 0;
+      wait = { delayMs: Math.max(wait?.delayMs ?? 0, delayMs), dependency: dependency ?? '' };
+      lane.wait = wait;
+      if (dependency !== undefined) lane.waitingSince = -Infinity;
+    }
+    return wait;
+  }
+
+  /** Handles what comes next, or asks for it. */
+  #proceed(lane: Lane): void {
+    this.#stopWaiting(lane);
+    const { next } = lane;
+    if (next !== undefined) {
+      lane.state = 'ready';
+      this.#ready.add(lane, next, this.#runOf(next));
+      this.#events.onReady();
+      return;
+    }
+    lane.state = 'idle';
+    if (lane.stored > 0 && lane.draining && !lane.hasMoves) this.#events.onHungry(lane.key);
+    else if (lane.queue.length === 0 && !lane.hasMoves) this.#lanes.delete(lane.name);
+  }
+
+  #wait(lane: Lane, wait: Wait): void {
+    lane.waitingSince ??= performance.now();
+    lane.settledThen = this.#settled;
+    lane.wait = wait;
+    if (!lane.hasMoves && this.#waitsLong(lane)) this.#defer(lane);
+    else this.#waitHere(lane, wait.delayMs);
+  }
+
+  #waitHere(lane: Lane, delayMs: number): void {
+    lane.state = 'waiting';
+    lane.waitsUntil = performance.now() + delayMs;
+    this.#waiting++;
+    this.#slow.add(lane);
+    lane.timer = setTimeout(() => {
+      this.#proceed(lane);
+      this.#limit(lane);
+    }, delayMs);
+  }
+
+  /** With the pauses before. Many short ones, of many keys, fill the window of the partition as well. */
+  #waitsLong({ wait = NO_WAIT, waitingSince = Infinity }: Lane): boolean {
+    const waitsMs = performance.now() + wait.delayMs - waitingSince;
+    return waitsMs > LIMITS.waitMs || this.#waiting >= LIMITS.waitingLanes;
+  }
+
+  #stopWaiting(lane: Lane): void {
+    if (lane.state !== 'waiting') return;
+    clearTimeout(lane.timer);
+    lane.state = 'idle';
+    this.#waiting--;
+    this.#slow.delete(lane);
+  }
+
+  /** Moves all of a lane to the database, where it waits. */
+  #defer(lane: Lane): void {
+    const { delayMs, dependency } = lane.wait ?? NO_WAIT;
+    const restMs = lane.state === 'waiting' ? Math.max(lane.waitsUntil - performance.now(), 0) : delayMs;
+    this.#stopWaiting(lane);
+    lane.state = 'leaving';
+    this.#move(lane, lane.streamed, { delayMs: restMs, dependency });
+  }
+
+  /** What came meanwhile follows. */
+  #leave(lane: Lane): void {
+    for (const held of lane.queue.filter(({ parkedId }) => parkedId !== undefined)) {
+      this.#remove(lane, held);
+      lane.stored++;
+    }
+    lane.draining = false;
+    lane.waitingSince = undefined;
+    lane.wait = undefined;
+    lane.state = 'idle';
+  }
+
+  /** The database did not take it: it is tried again from here. */
+  #staysHere(lane: Lane): void {
+    const pauses = lane.state === 'leaving' || lane.state === 'idle';
+    if (pauses) this.#waitHere(lane, Math.max(lane.wait?.delayMs ?? 0, LIMITS.moveRetryMs));
+  }
+
+  #move(lane: Lane, messages: readonly HeldMessage[], wait: Wait | undefined): void {
+    lane.moving = new Set(messages);
+    this.#events.onMove({ lane, messages, wait });
+  }
+
+  /** @param msEach how long its messages have just taken */
+  #limit(lane: Lane, msEach = 0): void {
+    if (lane.dropped || lane.hasMoves || lane.state === 'leaving' || lane.group !== undefined) return;
+    if (lane.stored > 0) this.#append(lane);
+    else if (!isLong(lane)) return;
+    else if (lane.state === 'waiting') this.#defer(lane);
+    else if (isSlow(lane, this.#runOf, msEach)) this.#shorten(lane);
+  }
+
+  /** What came from the stream follows what the database has of its key. */
+  #append(lane: Lane): void {
+    const { streamed } = lane;
+    if (streamed.length > 0 && !canFollow(lane, this.#runOf)) this.#move(lane, streamed, undefined);
+  }
+
+  /** Moves a lane to the database that does not wait. What runs is written as well, before what follows it, and goes on. */
+  #shorten(lane: Lane): void {
+    const running = lane.queue.slice(0, lane.running).filter((held) => held.parkedId === undefined);
+    this.#unready(lane);
+    this.#move(lane, [...running, ...lane.streamed], undefined);
+  }
+
+  /** So much was settled behind these heads that a takeover would bring too much again. */
+  #moveWhatHoldsUp(): void {
+    for (const lane of this.#slow) {
+      const [first] = lane.queue;
+      const long = this.#settled - lane.settledThen > LIMITS.settledBehind;
+      if (!long || first === undefined || first.parkedId !== undefined || lane.hasMoves) continue;
+      if (lane.state === 'waiting') this.#defer(lane);
+      else if (performance.now() - lane.runningSince > LIMITS.waitMs) this.#shorten(lane);
+    }
+  }
+
+  #unready(lane: Lane): void {
+    if (lane.state !== 'ready') return;
+    lane.state = 'idle';
+    this.#ready.remove(lane);
   }
 }

@@ -1,75 +1,89 @@
 import type { SqlDatabase } from '@orderflow/database';
 import type { Broker } from '../broker/broker.ts';
+import type { DeferredHolder } from '../deferred/deferred-intake.ts';
+import type { Run as StoredRun } from '../deferred/deferred-store.ts';
+import type { MovedRows } from '../deferred/deferring.ts';
 import type { Log } from '../log.ts';
 import type { MessageCounts } from '../metrics/message-counts.ts';
-import { assertLeases, type Lease, OwnershipLost } from '../ownership/fence.ts';
+import { type Lease, OwnershipLost } from '../ownership/fence.ts';
 import type { LeaseHolder } from '../ownership/membership.ts';
 import { partitionOfResource } from '../topology/resource.ts';
-import type { LeaseView } from '../dead-letter/parked-drain.ts';
-import type { Parking } from '../dead-letter/parking.ts';
 import { BatchSize } from './batch-size.ts';
 import { DeadlineExtender } from './deadline-extender.ts';
 import { routeOf } from './decode.ts';
-import type { EffectRunner } from './effect-runner.ts';
-import type { ExternalRunner } from './external-runner.ts';
 import type { HeldMessage } from './held-message.ts';
-import { LaneSet } from './lane-set.ts';
+import type { Lane, Source } from './lane.ts';
+import { type LaneMove, LaneSet } from './lane-set.ts';
 import { PartitionSet } from './partition-set.ts';
 import { Pause } from './pause.ts';
 import type { Router } from './router.ts';
+import { RunSet } from './run-set.ts';
 import type { Runners } from './runners.ts';
-import { HandlerAbandoned, type Outcome, SETTLED } from './settlement.ts';
+import { HandlerAbandoned, isInfrastructureFailure, type Outcome } from './settlement.ts';
+import { SourceShares } from './source-shares.ts';
 
 /** Transactions at once: usually one, with all that has arrived; more only while one is slow, so that nobody waits for it. */
 const MAX_BATCHES = 4;
 const SLOW_BATCH_MS = 10;
-const MAX_ALONE = 64;
+/** What was read from the database and is not yet handled. */
+const MAX_LOADED = 1_024;
+const MAX_LOADED_BYTES = 16_777_216;
 
 export interface OrderedWorkerParts {
   service: string;
   broker: Broker;
   database: SqlDatabase;
   router: Router;
-  effects: EffectRunner;
-  externals: ExternalRunner;
-  runAlone: Runners['runAlone'];
-  parking: Parking;
+  /** Of what is handled in order. */
+  runners: Runners;
+  /** Of each queue group, for what it has deferred. */
+  groups: ReadonlyMap<string, Runners>;
   counts: MessageCounts;
   log: Log;
 }
 
 type Outcomes = Map<HeldMessage, Outcome>;
 
-interface Run {
-  readonly partitions: ReadonlySet<number>;
-  readonly done: Promise<void>;
-}
+type Work = (leases: readonly Lease[], release: AbortSignal) => Promise<Outcomes>;
 
 /** Handles the partitions whose leases this process holds: intake, lanes, batches, acks. */
-export class OrderedWorker implements LeaseHolder, LeaseView {
+export class OrderedWorker implements LeaseHolder, DeferredHolder {
   readonly #parts: OrderedWorkerParts;
   readonly #lanes: LaneSet;
   readonly #partitions: PartitionSet;
   readonly #pause: Pause;
   readonly #extender: DeadlineExtender;
-  readonly #runs = new Set<Run>();
+  readonly #runs = new RunSet();
+  readonly #releasing = new Set<number>();
+  readonly #hungry = new Set<string>();
   readonly #batchSize = new BatchSize();
+  readonly #shares = new SourceShares();
   #batches = 0;
-  #alone = 0;
   #batchStartedAt = 0;
   #scheduled = false;
   /** Asked to look again who owns what. */
   onOwnershipDoubt: () => void = () => undefined;
+  /** More is wanted of what waits in the database. */
+  onHungry: () => void = () => undefined;
 
   constructor(parts: OrderedWorkerParts) {
     this.#parts = parts;
-    this.#lanes = new LaneSet(
-      (held) =>
-        held.suspect === true || routeOf(parts.router, held)?.kind === 'external' ? 'alone' : 'batch',
-      { onReady: () => this.#schedule(), onOverflow: (messages) => this.#moveLane(messages) },
-    );
-    this.#partitions = new PartitionSet({ ...parts, onMessage: (held) => this.#lanes.add(held) });
-    this.#pause = new Pause({ ...parts, onResume: () => this.#schedule() });
+    this.#lanes = new LaneSet((held) => this.#runOf(held), {
+      onReady: () => this.#schedule(),
+      onMove: (move) => this.#startMove(move),
+      onHungry: (key) => {
+        this.#hungry.add(key);
+        this.onHungry();
+      },
+    });
+    this.#partitions = new PartitionSet({ ...parts, onMessage: (held) => this.#accept(held) });
+    this.#pause = new Pause({
+      ...parts,
+      onResume: () => {
+        this.#schedule();
+        this.onHungry();
+      },
+    });
     this.#extender = new DeadlineExtender(() => this.#lanes.all());
     this.#extender.start();
   }
@@ -96,23 +110,64 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
     return this.#partitions.pending;
   }
 
+  get storedPartitions(): number[] {
+    if (this.paused !== undefined) return [];
+    return this.ownedPartitions.filter((partition) => !this.#releasing.has(partition));
+  }
+
+  get room(): { readonly messages: number; readonly bytes: number } {
+    const { messages, bytes } = this.#lanes.loaded;
+    return { messages: MAX_LOADED - messages, bytes: MAX_LOADED_BYTES - bytes };
+  }
+
+  get loaded(): number {
+    return this.#lanes.loaded.messages;
+  }
+
+  get moves(): number {
+    return this.#lanes.moves;
+  }
+
+  isDraining(name: string): boolean {
+    return this.#lanes.isDraining(name);
+  }
+
+  takeHungry(): string[] {
+    const keys = [...this.#hungry];
+    this.#hungry.clear();
+    return keys;
+  }
+
+  /** Undefined as well while its partition is being given back. */
   leaseOf(partition: number): Lease | undefined {
-    return this.#partitions.lease(partition);
+    return this.#releasing.has(partition) ? undefined : this.#partitions.lease(partition);
+  }
+
+  load(run: StoredRun, since: number): void {
+    if (run.messages.length === 0 || this.leaseOf(run.partition) !== undefined) this.#lanes.load(run, since);
+  }
+
+  loadAlone(held: HeldMessage): void {
+    if (this.leaseOf(held.partition) !== undefined) this.#lanes.loadAlone(held);
   }
 
   acquired(lease: Lease): void {
     const partition = partitionOfResource(lease.resource);
-    if (partition !== undefined) this.#partitions.open(partition, lease);
+    if (partition === undefined) return;
+    this.#partitions.open(partition, lease);
+    this.onHungry();
   }
 
+  /** Ends between two messages: what has not begun is left to the next owner, whatever waits. */
   async release(lease: Lease): Promise<void> {
     const partition = partitionOfResource(lease.resource);
     if (partition === undefined) return;
+    this.#releasing.add(partition);
     const stopped = this.#partitions.stopIntake(partition);
     this.#lanes.drop(partition);
-    await stopped;
-    await Promise.all([...this.#runs].filter((run) => run.partitions.has(partition)).map((run) => run.done));
+    await Promise.all([stopped, this.#runs.end(partition)]);
     this.#partitions.dropLease(partition, lease);
+    this.#releasing.delete(partition);
   }
 
   lost(lease: Lease): void {
@@ -132,6 +187,21 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
     this.#extender.stop();
   }
 
+  #accept(held: HeldMessage): void {
+    if (!this.#lanes.add(held)) this.#ack(held);
+  }
+
+  #runOf(held: HeldMessage): 'batch' | 'alone' {
+    const alone = held.suspect === true || held.group !== undefined;
+    return alone || routeOf(this.#parts.router, held)?.kind === 'external' ? 'alone' : 'batch';
+  }
+
+  #runnersOf({ group }: { readonly group?: string | undefined }): Runners {
+    const runners = group === undefined ? this.#parts.runners : this.#parts.groups.get(group);
+    if (runners === undefined) throw new TypeError(`There is no queue group ${String(group)}.`);
+    return runners;
+  }
+
   /** In a later turn of the event loop, so that all that has arrived by then goes into one batch. */
   #schedule(): void {
     if (this.#scheduled) return;
@@ -143,15 +213,22 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
   }
 
   #pump(): void {
-    while (this.paused === undefined && this.#mayStartBatch()) {
-      const batch = this.#lanes.takeBatch(this.#batchSize.limit);
+    if (this.paused !== undefined) return;
+    while (this.#mayStartBatch()) {
+      const batch = this.#lanes.takeBatch('stream', this.#batchSize.limit);
       if (batch.length === 0) break;
       this.#startBatch(batch);
     }
-    while (this.paused === undefined && this.#alone < MAX_ALONE) {
-      const held = this.#lanes.takeAlone();
-      if (held === undefined) break;
-      this.#startAlone(held);
+    if (this.#shares.mayBeginStoredBatch) {
+      const batch = this.#lanes.takeBatch('database', this.#batchSize.limit);
+      if (batch.length > 0) this.#startStoredBatch(batch);
+    }
+    const isReady = (source: Source): boolean => this.#lanes.hasReady(source, 'alone');
+    for (;;) {
+      const source = this.#shares.nextAlone(isReady);
+      const held = source === undefined ? undefined : this.#lanes.takeAlone(source);
+      if (source === undefined || held === undefined) break;
+      this.#startAlone(source, held);
     }
   }
 
@@ -160,17 +237,33 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
     return this.#batches < MAX_BATCHES && performance.now() - this.#batchStartedAt >= SLOW_BATCH_MS;
   }
 
-  #startBatch(batch: HeldMessage[]): void {
+  #startBatch(batch: readonly HeldMessage[]): void {
     this.#batches++;
-    const startedAt = performance.now();
-    this.#batchStartedAt = startedAt;
+    this.#batchStartedAt = performance.now();
     // Also when it has ended by then: what came meanwhile may be waiting for one that was there before.
     setTimeout(() => this.#schedule(), SLOW_BATCH_MS + 1);
-    const work = this.#underLeases(batch, (leases) => this.#parts.effects.run({ messages: batch, leases }));
-    this.#track(batch, work, () => {
+    this.#runBatch(batch, (_, tookMs) => {
       this.#batches--;
-      const tookMs = performance.now() - startedAt;
       this.#batchSize.record(batch.length, tookMs);
+    });
+  }
+
+  #startStoredBatch(batch: readonly HeldMessage[]): void {
+    this.#shares.beginStoredBatch();
+    this.#runBatch(batch, (outcomes, tookMs) => {
+      const failed = [...outcomes.values()].some((outcome) => outcome.state === 'waiting');
+      const restMs = this.#shares.endStoredBatch({ tookMs, failed });
+      if (restMs > 0) setTimeout(() => this.#schedule(), restMs + 1);
+    });
+  }
+
+  #runBatch(batch: readonly HeldMessage[], onEnd: (outcomes: Outcomes, tookMs: number) => void): void {
+    const startedAt = performance.now();
+    const { effects } = this.#parts.runners;
+    const run: Work = (leases, release) => effects.run({ messages: batch, leases, release });
+    this.#track(batch, run, (outcomes) => {
+      const tookMs = performance.now() - startedAt;
+      onEnd(outcomes, tookMs);
       const { counts } = this.#parts;
       counts.batches++;
       counts.batchMessages += batch.length;
@@ -178,55 +271,62 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
     });
   }
 
-  #startAlone(held: HeldMessage): void {
-    this.#alone++;
-    const work = this.#underLeases([held], async (leases) => {
-      const { externals, runAlone } = this.#parts;
+  #startAlone(source: Source, held: HeldMessage): void {
+    this.#shares.beginAlone(source);
+    const work: Work = async (leases) => {
       try {
-        const outcome = await (held.suspect === true ? runAlone(held, leases) : externals.run(held, leases));
+        const runners = this.#runnersOf(held);
+        const alone = held.suspect === true;
+        const outcome = await (alone ? runners.runAlone(held, leases) : runners.externals.run(held, leases));
         return new Map([[held, outcome]]);
       } finally {
         // It did not end the process; should it have to wait, or the database have gone, no further attempt is counted for that.
         held.suspect = false;
       }
+    };
+    this.#track([held], work, () => this.#shares.endAlone(source));
+  }
+
+  /** Its messages are acknowledged when they are in the database. */
+  #startMove(move: LaneMove): void {
+    const { lane, messages, wait } = move;
+    const { partition, key, group, queue } = lane;
+    const parkedId = group === undefined ? undefined : queue[0]?.parkedId;
+    const { deferring } = this.#runnersOf(lane);
+    this.#runs.start([lane], async () => {
+      let rows: MovedRows | undefined;
+      try {
+        const leases = this.#partitions.leasesOf([lane]);
+        rows = await deferring.move({ key, partition, parkedId, messages, wait, leases });
+        this.#parts.counts.deferred += rows.size;
+        for (const held of messages) this.#ack(held);
+      } catch (error) {
+        this.#onMoveFailed(lane, error);
+      }
+      this.#lanes.finishMove(move, rows);
+      this.#schedule();
     });
-    this.#track([held], work, () => this.#alone--);
   }
 
-  #moveLane(messages: readonly HeldMessage[]): void {
-    const work = this.#underLeases(messages, async (leases) => {
-      const { database, parking, log } = this.#parts;
-      await database.transaction(async (tx) => {
-        await assertLeases(tx, leases);
-        await parking.moveLane(tx, messages);
-      });
-      log.warn({ key: messages[0]?.key, messages: messages.length }, 'A lane grew too long and was parked');
-      return new Map(messages.map((held) => [held, SETTLED]));
+  #onMoveFailed({ key }: Lane, error: unknown): void {
+    if (isInfrastructureFailure(error)) this.#onUndecided(error);
+    else
+      this.#parts.log.error({ key, error }, 'A key could not be moved to the database; trying again in 1 s');
+  }
+
+  #track(taken: readonly HeldMessage[], work: Work, onEnd: (outcomes: Outcomes) => void): void {
+    this.#runs.start(taken, async (release) => {
+      let outcomes: Outcomes = new Map();
+      try {
+        outcomes = await work(this.#partitions.leasesOf(taken), release);
+      } catch (error) {
+        this.#onUndecided(error);
+      }
+      onEnd(outcomes);
+      for (const [held, outcome] of outcomes) if (outcome.state === 'settled') this.#ack(held);
+      this.#lanes.finish(taken, outcomes);
+      this.#schedule();
     });
-    this.#track(messages, work, () => undefined);
-  }
-
-  /** For work on a partition that does not come from a lane. */
-  async track(partition: number, work: Promise<void>): Promise<void> {
-    const done = work.catch((error: unknown) => void this.#onUndecided(error));
-    const run: Run = { partitions: new Set([partition]), done };
-    this.#runs.add(run);
-    await done;
-    this.#runs.delete(run);
-  }
-
-  #track(taken: readonly HeldMessage[], work: Promise<Outcomes>, onEnd: () => void): void {
-    const done = work
-      .catch((error: unknown) => this.#onUndecided(error))
-      .then((outcomes) => {
-        onEnd();
-        this.#runs.delete(run);
-        for (const [held, outcome] of outcomes) if (outcome.state === 'settled') this.#ack(held);
-        this.#lanes.finish(taken, outcomes);
-        this.#schedule();
-      });
-    const run: Run = { partitions: new Set(taken.map((held) => held.partition)), done };
-    this.#runs.add(run);
   }
 
   /** On a connection that has been closed the client throws; the message comes again and is recognised. */
@@ -240,20 +340,12 @@ export class OrderedWorker implements LeaseHolder, LeaseView {
   }
 
   /** Nothing was decided: the messages stay where they are. */
-  #onUndecided(error: unknown): Outcomes {
+  #onUndecided(error: unknown): void {
     if (error instanceof OwnershipLost) {
       for (const lease of error.leases) this.lost(lease);
       this.onOwnershipDoubt();
     } else if (!(error instanceof HandlerAbandoned)) {
       this.#pause.begin(error);
     }
-    return new Map();
-  }
-
-  async #underLeases(
-    messages: readonly HeldMessage[],
-    work: (leases: readonly Lease[]) => Promise<Outcomes>,
-  ): Promise<Outcomes> {
-    return await work(this.#partitions.leasesOf(messages));
   }
 }

@@ -43,7 +43,7 @@ export class PartitionSet {
   }
 
   /** Never without a lease for each partition: effects without a fence could be those of a stale owner. */
-  leasesOf(messages: readonly HeldMessage[]): Lease[] {
+  leasesOf(messages: readonly { readonly partition: number }[]): Lease[] {
     return [...new Set(messages.map((held) => held.partition))].map((partition) => {
       const lease = this.#leases.get(partition);
       if (lease === undefined) throw new OwnershipLost([]);

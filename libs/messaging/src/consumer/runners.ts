@@ -1,8 +1,11 @@
 import type { SqlDatabase } from '@orderflow/database';
-import { ParkedClaims } from '../dead-letter/parked-claims.ts';
-import { ParkedFailures } from '../dead-letter/parked-failures.ts';
 import { Parking } from '../dead-letter/parking.ts';
-import { type ClaimStore, Inbox, ORDERED } from '../inbox/inbox.ts';
+import { Claims } from '../deferred/claims.ts';
+import { DeferredClaims } from '../deferred/deferred-claims.ts';
+import { DeferredFailures } from '../deferred/deferred-failures.ts';
+import { Deferring } from '../deferred/deferring.ts';
+import { Failures } from '../deferred/failures.ts';
+import { Inbox, ORDERED } from '../inbox/inbox.ts';
 import type { Log } from '../log.ts';
 import type { MessageCounts } from '../metrics/message-counts.ts';
 import type { Lease } from '../ownership/fence.ts';
@@ -13,8 +16,9 @@ import { EffectRunner } from './effect-runner.ts';
 import { ExternalRunner } from './external-runner.ts';
 import type { HeldMessage } from './held-message.ts';
 import type { Router } from './router.ts';
-import { type FailureStore, type Outcome, Settlement } from './settlement.ts';
+import { type Outcome, Settlement } from './settlement.ts';
 import { StreamFailures } from './stream-failures.ts';
+import { partitionOf } from '../topology/partition.ts';
 
 export interface RunnersParts {
   service: string;
@@ -22,6 +26,7 @@ export interface RunnersParts {
   consumer: string;
   /** As in DEAD_LETTERS: `payment`, `notification-mailer`. */
   name: string;
+  partitions: number;
   database: SqlDatabase;
   router: Router;
   breakers: Breakers;
@@ -34,43 +39,30 @@ export interface RunnersParts {
 /** Looked at again soon. */
 const UNDECIDED: Outcome = { state: 'waiting', forMs: 100 };
 
-/** Handles messages, wherever they come from. */
+/** Handles messages, wherever they come from: a stream or the database. */
 export interface Runners {
   readonly effects: EffectRunner;
   readonly externals: ExternalRunner;
   /** One message by itself, with its attempt counted before it begins. */
-  runAlone(held: HeldMessage, leases: readonly Lease[]): Promise<Outcome>;
+  readonly runAlone: (held: HeldMessage, leases: readonly Lease[]) => Promise<Outcome>;
+  /** Moves to the database what has to wait. */
+  readonly deferring: Deferring;
 }
 
-/** For messages that come from a stream: claimed by the inbox. */
-export function streamRunners(parts: RunnersParts): Runners & { parking: Parking } {
-  const inbox = new Inbox(parts.consumer, { inOrder: parts.consumer === ORDERED });
+/** For one consumer: what comes from its streams, and what waited in the database. */
+export function buildRunners(parts: RunnersParts): Runners {
+  const { consumer, router } = parts;
+  const inbox = new Inbox(consumer, { inOrder: consumer === ORDERED });
   const parking = new Parking(parts);
-  return {
-    ...runners(parts, { claims: inbox, failures: new StreamFailures(inbox, parking), parking }),
-    parking,
-  };
-}
-
-/** For messages that were parked: claimed by their row. */
-export function parkedRunners(parts: RunnersParts): Runners {
-  const stores = {
-    claims: new ParkedClaims(parts.consumer),
-    failures: new ParkedFailures(parts),
-    parking: new Parking(parts),
-  };
-  return runners(parts, stores);
-}
-
-function runners(
-  parts: RunnersParts,
-  stores: { claims: ClaimStore; failures: FailureStore; parking: Parking },
-): Runners {
-  const { router } = parts;
-  const settlement = new Settlement({ ...parts, failures: stores.failures });
-  const effects = new EffectRunner({ ...parts, ...stores, settlement });
-  const externals = new ExternalRunner({ ...parts, ...stores, settlement });
-  const marker = new AttemptMarker({ ...parts, ...stores });
+  const claims = new Claims({ inbox, rows: new DeferredClaims(consumer), parking });
+  const failures = new Failures({
+    stream: new StreamFailures(inbox, parking),
+    rows: new DeferredFailures(parts),
+  });
+  const settlement = new Settlement({ ...parts, failures });
+  const effects = new EffectRunner({ ...parts, claims, settlement });
+  const externals = new ExternalRunner({ ...parts, claims, settlement });
+  const marker = new AttemptMarker({ ...parts, claims, failures, parking });
   const runAlone = async (held: HeldMessage, leases: readonly Lease[]): Promise<Outcome> => {
     const early = await marker.begin(held, leases);
     if (early !== undefined) return early;
@@ -78,5 +70,11 @@ function runners(
     const outcomes = await effects.run({ messages: [held], leases });
     return outcomes.get(held) ?? UNDECIDED;
   };
-  return { effects, externals, runAlone };
+  return { effects, externals, runAlone, deferring: buildDeferring(parts) };
+}
+
+function buildDeferring({ database, consumer, partitions }: RunnersParts): Deferring {
+  const group =
+    consumer === ORDERED ? undefined : { partitionOf: (key: string) => partitionOf(key, partitions) };
+  return new Deferring(database, consumer, group);
 }

@@ -22,7 +22,12 @@ import type { Route } from './router.ts';
 export type Outcome =
   | { state: 'settled' }
   /** Try again after this long; what comes later for the key waits behind it. */
-  | { state: 'waiting'; forMs: number };
+  | {
+      state: 'waiting';
+      forMs: number;
+      /** Set when what its handler calls is down: the name under which its subscription knows it, or empty. */
+      dependency?: string;
+    };
 
 const UNRECORDED_DELAY_MS = 5_000;
 

@@ -2,6 +2,7 @@ import type { JsMsg } from '@nats-io/jetstream';
 import type { Broker } from '../broker/broker.ts';
 import type { Log } from '../log.ts';
 import type { DesiredConsumer } from '../topology/consumer-config.ts';
+import type { Wait } from '../deferred/stored-messages.ts';
 import { ConsumerProbe } from './consumer-probe.ts';
 import { DeadlineExtender } from './deadline-extender.ts';
 import { holdMessage, type HeldMessage } from './held-message.ts';
@@ -16,6 +17,9 @@ interface Running {
 /** Messages handled at once by one instance. */
 export const CONCURRENCY = 16;
 const UNDECIDED_DELAY_MS = 1_000;
+/** A message that has to wait longer than this, or beside so many, waits in the database: at the broker it fills the consumer's window. */
+const MAX_DELAY_MS = 1_000;
+const MAX_DELAYED = 32;
 
 export interface SharedSubscriptionOptions {
   broker: Broker;
@@ -25,11 +29,14 @@ export interface SharedSubscriptionOptions {
   /** Messages asked for ahead at most: what one instance has, the others have not. Default 256. */
   pullMessages?: number;
   handle: (held: HeldMessage) => Promise<Outcome>;
+  /** Moves a message to the database, where it waits. */
+  defer: (held: HeldMessage, wait: Wait) => Promise<void>;
 }
 
 /**
- * A queue group: all instances pull from one durable consumer, each message goes to one of them, in no order. Retries
- * are a NAK with a delay; a bare NAK would come back at once.
+ * A queue group: all instances pull from one durable consumer, each message goes to one of them, in no order. What is
+ * tried again soon is answered with a NAK with a delay; a bare NAK would come back at once. What waits longer is moved
+ * to the database, and handled from there by the owner of its key's partition.
  */
 export class SharedSubscription {
   readonly #options: SharedSubscriptionOptions;
@@ -38,6 +45,8 @@ export class SharedSubscription {
   readonly #probe: ConsumerProbe;
   readonly #queue: HeldMessage[] = [];
   readonly #running: Running[] = [];
+  /** Messages that wait at the broker because of a NAK of this instance. */
+  #delayed = 0;
   #stopping = false;
 
   constructor(options: SharedSubscriptionOptions) {
@@ -113,12 +122,30 @@ export class SharedSubscription {
     }
   }
 
+  async #settle(held: HeldMessage, outcome: Outcome): Promise<void> {
+    if (outcome.state === 'settled') {
+      this.#tell(held, () => held.delivery.ack());
+      return;
+    }
+    const { forMs, dependency = '' } = outcome;
+    const isShort = outcome.dependency === undefined && forMs <= MAX_DELAY_MS;
+    if (isShort && this.#delayed < MAX_DELAYED) {
+      this.#delay(held, forMs);
+      return;
+    }
+    await this.#options.defer(held, { delayMs: dependency === '' ? forMs : 0, dependency });
+    this.#tell(held, () => held.delivery.ack());
+  }
+
+  #delay(held: HeldMessage, forMs: number): void {
+    this.#delayed++;
+    setTimeout(() => this.#delayed--, forMs).unref();
+    this.#tell(held, () => held.delivery.nak(Math.ceil(forMs)));
+  }
+
   #track(held: HeldMessage, work: Promise<Outcome>): void {
     const done = work
-      .then((outcome) => {
-        if (outcome.state === 'settled') this.#tell(held, () => held.delivery.ack());
-        else this.#tell(held, () => held.delivery.nak(Math.ceil(outcome.forMs)));
-      })
+      .then((outcome) => this.#settle(held, outcome))
       .catch((error: unknown) => {
         const level = isInfrastructureFailure(error) ? 'warn' : 'error';
         this.#options.log[level](

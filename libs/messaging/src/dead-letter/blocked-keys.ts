@@ -1,41 +1,84 @@
 import type { SqlExecutor } from '@orderflow/database';
 
+export type KeyState = 'blocked' | 'draining';
+
 export interface BlockedKeyName {
   consumer: string;
   key: string;
 }
 
 /**
- * Whoever changes what is parked for a key takes this first, and rows of messaging.parked after it, so that no two wait
- * for each other. It also waits for transactions that are parking behind this key.
+ * Take this lock before you change what is kept for a key, and rows of messaging.parked after it, so that no two
+ * transactions wait for each other. Several keys are locked in one order. It also waits for transactions that append to the key.
  */
 const LOCK = `
-  SELECT state FROM messaging.blocked_key WHERE consumer = $1 AND key = $2 FOR UPDATE`;
+  SELECT key, state FROM messaging.blocked_key WHERE consumer = $1 AND key = ANY ($2::text[])
+  ORDER BY key FOR UPDATE`;
 
-/** Served by parked_key. */
+/** Served by parked_key. When a key's oldest message has gone, the next one does not wait for the same dependency. */
 const SETTLE = `
-  WITH head AS (
-    SELECT state FROM messaging.parked WHERE consumer = $1 AND key = $2 AND blocks ORDER BY id LIMIT 1
+  WITH change AS (
+    SELECT * FROM unnest($2::text[], $3::int[]) AS change (key, delta)
+  ), head AS (
+    SELECT change.key, change.delta, oldest.state FROM change LEFT JOIN LATERAL (
+      SELECT state FROM messaging.parked
+      WHERE parked.consumer = $1 AND parked.key = change.key AND blocks ORDER BY id LIMIT 1
+    ) AS oldest ON true
   ), freed AS (
-    DELETE FROM messaging.blocked_key WHERE consumer = $1 AND key = $2 AND NOT EXISTS (TABLE head)
+    DELETE FROM messaging.blocked_key USING head
+    WHERE blocked_key.consumer = $1 AND blocked_key.key = head.key AND head.state IS NULL
   )
-  UPDATE messaging.blocked_key
-  SET state = CASE (TABLE head) WHEN 'dead' THEN 'blocked' ELSE 'draining' END
-  WHERE consumer = $1 AND key = $2 AND EXISTS (TABLE head)`;
+  UPDATE messaging.blocked_key SET
+    messages = messages + head.delta,
+    state = CASE head.state WHEN 'dead' THEN 'blocked' ELSE 'draining' END,
+    dependency = CASE WHEN head.delta < 0 THEN '' ELSE dependency END
+  FROM head WHERE blocked_key.consumer = $1 AND blocked_key.key = head.key AND head.state IS NOT NULL`;
+
+/** Locks the keys of a consumer. Those that flow have no row, and are not in the answer. */
+export async function lockKeys(
+  tx: SqlExecutor,
+  consumer: string,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, KeyState>> {
+  const rows = await tx.query<{ key: string; state: KeyState }>(LOCK, [consumer, [...new Set(keys)]]);
+  return new Map(rows.map(({ key, state }) => [key, state]));
+}
 
 /** @returns what the key's state was; undefined when it flows */
 export async function lockKey(
   tx: SqlExecutor,
   { consumer, key }: BlockedKeyName,
-): Promise<'blocked' | 'draining' | undefined> {
-  const [row] = await tx.query<{ state: 'blocked' | 'draining' }>(LOCK, [consumer, key]);
-  return row?.state;
+): Promise<KeyState | undefined> {
+  return (await lockKeys(tx, consumer, [key])).get(key);
 }
 
 /**
- * Makes the key's state follow from what is parked for it: nothing, it flows; a dead letter at the head, it is blocked;
- * otherwise it is drained. Call it under the lock: only a statement after the lock sees what was parked while we waited.
+ * Makes the state of keys follow from what is kept for them: nothing, the key flows; a dead letter at its head, it is
+ * blocked; otherwise it is drained. Call it under the lock: only a statement after the lock sees what was appended while
+ * you waited.
+ *
+ * @param changes by key: by how many the messages that are kept for it, and that it waits for, have changed
  */
-export async function settleKey(tx: SqlExecutor, { consumer, key }: BlockedKeyName): Promise<void> {
-  await tx.query(SETTLE, [consumer, key]);
+export async function settleKeys(
+  tx: SqlExecutor,
+  consumer: string,
+  changes: ReadonlyMap<string, number>,
+): Promise<void> {
+  if (changes.size === 0) return;
+  await tx.query(SETTLE, [consumer, [...changes.keys()], [...changes.values()]]);
+}
+
+export async function settleKey(
+  tx: SqlExecutor,
+  { consumer, key }: BlockedKeyName,
+  delta: number,
+): Promise<void> {
+  await settleKeys(tx, consumer, new Map([[key, delta]]));
+}
+
+/** How many of these there are of each key. */
+export function countByKey(rows: readonly { readonly key: string }[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { key } of rows) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return counts;
 }

@@ -1,7 +1,7 @@
 import type { SqlExecutor } from '@orderflow/database';
 import { MessagingError } from '../messaging-error.ts';
-import { lockKey } from './blocked-keys.ts';
-import type { ParkedRow } from './parked-store.ts';
+import type { ParkedRow } from '../deferred/parked-row.ts';
+import { lockKeys } from './blocked-keys.ts';
 
 /** Which dead letters are meant, and how many somebody has looked at. */
 export interface Selection {
@@ -17,7 +17,7 @@ export interface Selection {
 /** One transaction holds the locks of all of their keys. */
 export const MAX_SELECTED = 1_000;
 
-/** Served by parked_dead. */
+/** Served by parked_dead, parked_dead_key and parked_dead_consumer. */
 const SELECT = `
   SELECT id FROM messaging.parked
   WHERE state = 'dead'
@@ -28,18 +28,41 @@ const SELECT = `
 const SEEN = `
   SELECT DISTINCT consumer, key FROM messaging.parked WHERE id = ANY ($1::bigint[]) ORDER BY consumer, key`;
 
+/** Without the bodies, which may be large. */
 const LOCK = `
-  SELECT * FROM messaging.parked WHERE id = ANY ($1::bigint[]) AND state = 'dead' ORDER BY id FOR UPDATE`;
+  SELECT id, consumer, key, message_id, stream, stream_seq, subject, headers, state, blocks
+  FROM messaging.parked WHERE id = ANY ($1::bigint[]) AND state = 'dead' ORDER BY id FOR UPDATE`;
+
+/** What is needed to decide on a dead letter. */
+export type LockedRow = Pick<
+  ParkedRow,
+  | 'id'
+  | 'consumer'
+  | 'key'
+  | 'message_id'
+  | 'stream'
+  | 'stream_seq'
+  | 'subject'
+  | 'headers'
+  | 'state'
+  | 'blocks'
+>;
 
 /** The dead letters of these ids, locked with their keys; those that are no longer dead are left out. */
-export async function lockDeadLetters(tx: SqlExecutor, ids: readonly number[]): Promise<ParkedRow[]> {
-  const keys = await tx.query<{ consumer: string; key: string }>(SEEN, [ids]);
-  for (const key of keys) await lockKey(tx, key);
-  return await tx.query<ParkedRow>(LOCK, [ids]);
+export async function lockDeadLetters(tx: SqlExecutor, ids: readonly number[]): Promise<LockedRow[]> {
+  const rows = await tx.query<{ consumer: string; key: string }>(SEEN, [ids]);
+  for (const [consumer, ofConsumer] of Map.groupBy(rows, (row) => row.consumer)) {
+    await lockKeys(
+      tx,
+      consumer,
+      ofConsumer.map(({ key }) => key),
+    );
+  }
+  return await tx.query<LockedRow>(LOCK, [ids]);
 }
 
 /** @throws MessagingError `COUNT_DIFFERS` when there are more or fewer than expected, `NOT_FOUND` when there is none */
-export async function selectDeadLetters(tx: SqlExecutor, selection: Selection): Promise<ParkedRow[]> {
+export async function selectDeadLetters(tx: SqlExecutor, selection: Selection): Promise<LockedRow[]> {
   const { consumer, key, stream, throughId, expected } = selection;
   const values = [consumer ?? null, key ?? null, stream ?? null, throughId ?? null];
   const found = await tx.query<{ id: number }>(SELECT, [...values, MAX_SELECTED + 1]);

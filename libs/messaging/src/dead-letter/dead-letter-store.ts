@@ -1,5 +1,5 @@
 import type { SqlExecutor } from '@orderflow/database';
-import type { ParkedRow } from './parked-store.ts';
+import type { ParkedRow, WholeRow } from '../deferred/parked-row.ts';
 
 export interface DeadLetterFilter {
   consumer?: string | undefined;
@@ -12,7 +12,7 @@ export interface DeadLetterFilter {
 }
 
 export interface ListedRow extends ParkedRow {
-  /** Messages of its key that wait behind it. */
+  /** Messages of its key that wait behind it; 1,001 stands for more than 1,000. */
   behind: number;
 }
 
@@ -37,30 +37,40 @@ export interface Intervention {
   message_id: string;
 }
 
+/** Counted up to this. */
+const MAX_BEHIND = 1_000;
+
+/** Without the body, which a list does not show. */
+const COLUMNS = `
+  id, consumer, key, message_id, stream, stream_seq, subject, headers, stored_at, state, blocks, reason, attempts,
+  history, deaths, parked_at`;
+
 /** Served by parked_key. */
 const BEHIND = `
   CASE WHEN blocks THEN (
-    SELECT count(*)::int FROM messaging.parked AS later
-    WHERE later.consumer = parked.consumer AND later.key = parked.key AND later.blocks AND later.id > parked.id
+    SELECT count(*)::int FROM (
+      SELECT FROM messaging.parked AS later
+      WHERE later.consumer = parked.consumer AND later.key = parked.key AND later.blocks AND later.id > parked.id
+      LIMIT ${String(MAX_BEHIND + 1)}
+    ) AS later
   ) ELSE 0 END AS behind`;
 
-/** Served by parked_dead. */
-const LIST = `
-  SELECT *, ${BEHIND} FROM messaging.parked
+/** Served by parked_dead, parked_dead_key and parked_dead_consumer. */
+export const LIST = `
+  SELECT ${COLUMNS}, ${BEHIND} FROM messaging.parked
   WHERE state = 'dead' AND id > $1
     AND ($2::text IS NULL OR consumer = $2) AND ($3::text IS NULL OR key = $3) AND ($4::text IS NULL OR stream = $4)
   ORDER BY id LIMIT $5`;
 
-const GET = `SELECT *, ${BEHIND} FROM messaging.parked WHERE id = $1`;
+const GET = `SELECT ${COLUMNS}, payload, ${BEHIND} FROM messaging.parked WHERE id = $1`;
 
 const INTERVENTIONS = `
   SELECT id, at, who, why, action, consumer, key, message_id FROM messaging.intervention
   WHERE consumer = $1 AND message_id = $2 ORDER BY id`;
 
-const BLOCKED = `
-  SELECT consumer, key, partition, blocked_key.state, since,
-    (SELECT count(*)::int FROM messaging.parked
-     WHERE parked.consumer = blocked_key.consumer AND parked.key = blocked_key.key AND blocks) AS parked
+/** Served by blocked_key_list. */
+export const BLOCKED = `
+  SELECT consumer, key, partition, state, since, messages AS parked
   FROM messaging.blocked_key
   WHERE (key, consumer) > ($1, $2) ORDER BY key, consumer LIMIT $3`;
 
@@ -85,8 +95,8 @@ export class DeadLetterStore {
     ]);
   }
 
-  async find(id: number): Promise<ListedRow | undefined> {
-    const [row] = await this.#database.query<ListedRow>(GET, [id]);
+  async find(id: number): Promise<(ListedRow & WholeRow) | undefined> {
+    const [row] = await this.#database.query<ListedRow & WholeRow>(GET, [id]);
     return row;
   }
 

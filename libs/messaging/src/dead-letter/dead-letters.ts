@@ -7,6 +7,7 @@ import {
   type Intervention,
   type ListedRow,
 } from './dead-letter-store.ts';
+import type { WholeRow } from '../deferred/parked-row.ts';
 import { type Interventions, notFound, type Reason } from './interventions.ts';
 
 /** A message that failed for good, as people see it. */
@@ -25,7 +26,7 @@ export interface DeadLetter {
   deaths: number;
   /** `waiting`: it was redriven, or an earlier one of its key is dead. */
   state: 'dead' | 'waiting';
-  /** Whether later messages of its key wait for it, and how many do. */
+  /** Whether later messages of its key wait for it, and how many do; 1,001 stands for more than 1,000. */
   blocks: boolean;
   behind: number;
   parkedAt: string;
@@ -111,6 +112,16 @@ export class DeadLetters {
     return this.#interventions.discard(id, reason);
   }
 
+  /**
+   * Gives up every dead letter of the selection for good, or none of them.
+   *
+   * @throws MessagingError `COUNT_DIFFERS` when they are not as many as expected
+   * @returns their ids
+   */
+  discardAll(selection: Selection, reason: Reason): Promise<number[]> {
+    return this.#interventions.discardAll(selection, reason);
+  }
+
   /** Replaces the body; redrive it afterwards. */
   edit(id: number, payload: Uint8Array, reason: Reason): Promise<void> {
     return this.#interventions.edit(id, payload, reason);
@@ -136,7 +147,7 @@ function summaryOf(row: ListedRow): DeadLetter {
   };
 }
 
-function bodyOf(row: ListedRow): Pick<DeadLetterDetail, 'body' | 'bodyEncoding'> {
+function bodyOf(row: Pick<WholeRow, 'payload'>): Pick<DeadLetterDetail, 'body' | 'bodyEncoding'> {
   const text = row.payload.toString('utf8');
   const bodyEncoding = Buffer.from(text).equals(row.payload) ? 'utf8' : 'base64';
   return { body: bodyEncoding === 'utf8' ? text : row.payload.toString('base64'), bodyEncoding };

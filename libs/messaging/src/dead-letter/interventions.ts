@@ -1,8 +1,13 @@
-import type { SqlDatabase, SqlExecutor } from '@orderflow/database';
+import { isTransactionConflict, type SqlDatabase, type SqlExecutor } from '@orderflow/database';
+import type { ParkedRow } from '../deferred/parked-row.ts';
 import { MessagingError } from '../messaging-error.ts';
 import { settleKey } from './blocked-keys.ts';
-import { lockDeadLetters, selectDeadLetters, type Selection } from './dead-letter-selection.ts';
-import type { ParkedRow } from './parked-store.ts';
+import {
+  lockDeadLetters,
+  type LockedRow,
+  selectDeadLetters,
+  type Selection,
+} from './dead-letter-selection.ts';
 import { revive } from './revival.ts';
 
 /** Who changes the fate of a dead letter, and why; kept for good. */
@@ -11,14 +16,22 @@ export interface Reason {
   why: string;
 }
 
+/** Only an edit and a discard take a body away. */
 const RECORD = `
   INSERT INTO messaging.intervention (who, why, action, consumer, key, message_id, payload_before)
-  VALUES ($1, $2, $3, $4, $5, $6, $7)`;
+  SELECT $1, $2, $3, consumer, key, message_id, CASE WHEN $3 <> 'redrive' THEN payload END
+  FROM messaging.parked WHERE id = ANY ($4::bigint[]) ORDER BY id`;
 
 const REMOVE = `DELETE FROM messaging.parked WHERE id = $1`;
 
 const DISCARDED = `
   UPDATE messaging.inbox SET state = 'discarded' WHERE consumer = $1 AND stream = $2 AND message_id = $3`;
+
+const CONFLICT_TRIES = 5;
+
+type Change = Reason & { action: 'redrive' | 'discard' | 'edit' };
+
+type Work = (tx: SqlExecutor, row: LockedRow) => Promise<void>;
 
 const EDIT = `UPDATE messaging.parked SET payload = $2 WHERE id = $1`;
 
@@ -26,7 +39,7 @@ export interface InterventionsParts {
   database: SqlDatabase;
   partitionOf: (key: string) => number;
   /** The consumer that would handle the message now; undefined when no handler knows it. */
-  consumerOf: (row: ParkedRow) => string | undefined;
+  consumerOf: (row: Pick<ParkedRow, 'consumer' | 'subject' | 'headers' | 'stream'>) => string | undefined;
   /** Tells the owners of the keys. */
   wake: () => void;
 }
@@ -55,25 +68,24 @@ export class Interventions {
    * @returns their ids
    */
   async redriveAll(selection: Selection, reason: Reason): Promise<number[]> {
-    const rows = await this.#parts.database.transaction(async (tx) => {
-      const selected = await selectDeadLetters(tx, selection);
-      for (const row of selected) {
-        await record(tx, row, { ...reason, action: 'redrive' });
-        await this.#revive(tx, row);
-      }
-      return selected;
-    });
-    this.#parts.wake();
-    return rows.map((row) => row.id);
+    return await this.#changeAll(selection, { ...reason, action: 'redrive' }, (tx, row) =>
+      this.#revive(tx, row),
+    );
   }
 
   /** Gives the message up. What waits behind it is handled in order. */
   async discard(id: number, reason: Reason): Promise<void> {
-    await this.#change(id, { ...reason, action: 'discard' }, async (tx, row) => {
-      await tx.query(REMOVE, [row.id]);
-      await tx.query(DISCARDED, [row.consumer, row.stream, row.message_id]);
-      await settleKey(tx, row);
-    });
+    await this.#change(id, { ...reason, action: 'discard' }, discard);
+  }
+
+  /**
+   * Gives up every dead letter of the selection, or none.
+   *
+   * @throws MessagingError `COUNT_DIFFERS` when they are not as many as expected
+   * @returns their ids
+   */
+  async discardAll(selection: Selection, reason: Reason): Promise<number[]> {
+    return await this.#changeAll(selection, { ...reason, action: 'discard' }, discard);
   }
 
   /** Replaces the body. The message stays where it is until it is redriven. */
@@ -83,30 +95,58 @@ export class Interventions {
     });
   }
 
-  async #revive(tx: SqlExecutor, row: ParkedRow): Promise<void> {
+  async #revive(tx: SqlExecutor, row: LockedRow): Promise<void> {
     const consumer = this.#parts.consumerOf(row);
     if (consumer === undefined) throw noHandler(row);
     await revive(tx, row, { consumer, partition: this.#parts.partitionOf(row.key) });
   }
 
-  async #change(
-    id: number,
-    change: Reason & { action: string },
-    work: (tx: SqlExecutor, row: ParkedRow) => Promise<void>,
-  ): Promise<void> {
-    await this.#parts.database.transaction(async (tx) => {
-      const [row] = await lockDeadLetters(tx, [id]);
-      if (row === undefined) throw notFound(id);
-      await record(tx, row, change);
-      await work(tx, row);
+  async #change(id: number, change: Change, work: Work): Promise<void> {
+    await this.#apply(change, work, async (tx) => {
+      const rows = await lockDeadLetters(tx, [id]);
+      if (rows.length === 0) throw notFound(id);
+      return rows;
     });
+  }
+
+  #changeAll(selection: Selection, change: Change, work: Work): Promise<number[]> {
+    return this.#apply(change, work, (tx) => selectDeadLetters(tx, selection));
+  }
+
+  async #apply(
+    change: Change,
+    work: Work,
+    select: (tx: SqlExecutor) => Promise<LockedRow[]>,
+  ): Promise<number[]> {
+    const ids = await untilFree(() =>
+      this.#parts.database.transaction(async (tx) => {
+        const rows = await select(tx);
+        const selected = rows.map((row) => row.id);
+        await tx.query(RECORD, [change.who, change.why, change.action, selected]);
+        for (const row of rows) await work(tx, row);
+        return selected;
+      }),
+    );
     this.#parts.wake();
+    return ids;
   }
 }
 
-async function record(tx: SqlExecutor, row: ParkedRow, change: Reason & { action: string }): Promise<void> {
-  const { who, why, action } = change;
-  await tx.query(RECORD, [who, why, action, row.consumer, row.key, row.message_id, row.payload]);
+async function discard(tx: SqlExecutor, row: LockedRow): Promise<void> {
+  await tx.query(REMOVE, [row.id]);
+  await tx.query(DISCARDED, [row.consumer, row.stream, row.message_id]);
+  await settleKey(tx, row, row.blocks ? -1 : 0);
+}
+
+/** Handlers lock the same keys: what was in their way, or they in its, is done again. */
+async function untilFree<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isTransactionConflict(error) || tries === CONFLICT_TRIES) throw error;
+    }
+  }
 }
 
 export function notFound(id: number): MessagingError {
@@ -115,7 +155,7 @@ export function notFound(id: number): MessagingError {
   });
 }
 
-function noHandler(row: ParkedRow): MessagingError {
+function noHandler(row: LockedRow): MessagingError {
   const what = `dead letter ${String(row.id)} (${row.subject}, ${row.headers['ce-type'] ?? 'no type'})`;
   return new MessagingError('HANDLER_INVALID', `No handler of this service knows ${what}.`, {
     remedy: 'Deploy one first, or discard the message.',

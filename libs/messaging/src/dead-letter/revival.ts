@@ -1,9 +1,16 @@
 import type { SqlExecutor } from '@orderflow/database';
 import { settleKey } from './blocked-keys.ts';
-import type { ParkedRow } from './parked-store.ts';
+import type { LockedRow } from './dead-letter-selection.ts';
+import { ORDERED } from '../inbox/inbox.ts';
 
 const REVIVE = `
   UPDATE messaging.parked SET state = 'waiting', blocks = true, attempts = 0, consumer = $2 WHERE id = $1`;
+
+/** Of a queue group: it waits for itself only, and nothing waits for it. */
+const REVIVE_ALONE = `
+  UPDATE messaging.parked SET state = 'waiting', blocks = false, attempts = 0, consumer = $2, partition = $3,
+    next_at = clock_timestamp(), dependency = ''
+  WHERE id = $1`;
 
 /** Fails on nothing: another consumer's row of the same message wins. */
 const REVIVE_INBOX = `
@@ -21,12 +28,12 @@ const FORGET = `
 const DRAIN = `
   INSERT INTO messaging.blocked_key (consumer, key, partition, state)
   VALUES ($1, $2, $3, 'draining')
-  ON CONFLICT (consumer, key) DO UPDATE SET next_at = clock_timestamp()`;
+  ON CONFLICT (consumer, key) DO UPDATE SET next_at = clock_timestamp(), dependency = ''`;
 
 /** Lets a dead letter be handled again by the consumer that knows it now, in its place among the parked ones of its key. */
 export async function revive(
   tx: SqlExecutor,
-  row: ParkedRow,
+  row: LockedRow,
   target: { consumer: string; partition: number },
 ): Promise<void> {
   const { consumer, partition } = target;
@@ -38,8 +45,12 @@ export async function revive(
     await tx.query(FORGET, message);
     return;
   }
-  await tx.query(REVIVE, [row.id, consumer]);
+  if (consumer !== ORDERED) {
+    await tx.query(REVIVE_ALONE, [row.id, consumer, partition]);
+    return;
+  }
   await tx.query(DRAIN, [consumer, row.key, partition]);
+  await tx.query(REVIVE, [row.id, consumer]);
   // Another dead letter may still be before it.
-  await settleKey(tx, { consumer, key: row.key });
+  await settleKey(tx, { consumer, key: row.key }, row.blocks ? 0 : 1);
 }

@@ -4,12 +4,14 @@ import type { Claim, InboxMessage } from './inbox.ts';
 /**
  * The common case, in which nothing of these keys is blocked or waits for a retry: only the insert decides, and it tells
  * what it has recorded only if that is not all. It joins with no table that grows, so that a plan made once stays a good
- * one. If there is anything else to know it records nothing and says so.
+ * one. If there is anything else to know it records nothing and says so. The attempts of a message that never came again
+ * are nothing to know once their time is over.
  */
 const CLAIM_AT_ONCE = prepared(`
   WITH doubt AS (
     SELECT EXISTS (SELECT FROM messaging.blocked_key WHERE consumer = $1 AND key = ANY ($3::text[]))
-      OR EXISTS (SELECT FROM messaging.attempt WHERE consumer = $1 AND key = ANY ($3::text[])) AS found
+      OR EXISTS (SELECT FROM messaging.attempt WHERE consumer = $1 AND key = ANY ($3::text[])
+        AND (next_at > statement_timestamp() OR message_id = ANY ($2::text[]))) AS found
   ), recorded AS (
     INSERT INTO messaging.inbox (consumer, message_id, state, stream, stream_seq)
     SELECT $1, message_id, 'handled', stream, stream_seq

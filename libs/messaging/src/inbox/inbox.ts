@@ -29,7 +29,7 @@ export type Claim =
   | { state: 'new'; attempts: number; history: AttemptRecord[] }
   /** It has taken effect, or is parked: acknowledge it. */
   | { state: 'seen' }
-  /** An earlier message of its key is parked. Its inbox row says so; the caller writes the parked row. */
+  /** An earlier message of its key is in the database. Its inbox row says so, and it is kept behind that one. */
   | { state: 'blocked' }
   /** It, or an earlier message of its key, waits for a retry. */
   | { state: 'waiting'; forMs: number };
@@ -60,7 +60,8 @@ interface ClaimRow {
  *
  * One moment for all rows: with a clock that goes on while it runs, a message could be ready whose predecessor was just not.
  *
- * FOR SHARE: a key must not be unblocked between our look and our parked row, which nobody would find then.
+ * FOR UPDATE: a key must not be unblocked between our look and our parked row, which nobody would find then; in the order in which
+ * whoever changes several keys locks them.
  *
  * $7 true: a message waits for every earlier one of its key; false, only for its own retry. $6 false only looks: it records nothing but the messages of blocked keys.
  */
@@ -69,7 +70,8 @@ const CLAIM = `
     SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[])
       WITH ORDINALITY AS message (message_id, key, stream, stream_seq, position)
   ), blocked AS (
-    SELECT key FROM messaging.blocked_key WHERE consumer = $1 AND key = ANY ($3::text[]) FOR SHARE
+    SELECT key FROM messaging.blocked_key WHERE consumer = $1 AND key = ANY ($3::text[])
+    ORDER BY key FOR UPDATE
   ), waiting AS (
     SELECT position, (extract(epoch FROM max(next_at) - statement_timestamp()) * 1000)::float8 AS waiting_ms
     FROM message
@@ -101,23 +103,30 @@ const FORGET_ATTEMPTS = `
   DELETE FROM messaging.attempt
   WHERE consumer = $1 AND (stream, message_id) IN (SELECT * FROM unnest($2::text[], $3::text[]))`;
 
+/** Nothing of a message whose fate is recorded: it was moved to the database while it was being tried. */
 const RECORD_ATTEMPT = `
   INSERT INTO messaging.attempt (consumer, stream, message_id, key, attempts, next_at, history)
-  VALUES ($1, $2, $3, $4, $5, clock_timestamp() + make_interval(secs => $6), $7)
+  SELECT $1, $2, $3, $4, $5::int, clock_timestamp() + make_interval(secs => $6), $7::jsonb
+  WHERE NOT EXISTS (SELECT FROM messaging.inbox WHERE consumer = $1 AND stream = $2 AND message_id = $3)
   ON CONFLICT (consumer, stream, message_id) DO UPDATE
   SET attempts = excluded.attempts, next_at = excluded.next_at, history = excluded.history`;
 
 /** Rows removed by one statement. */
 export const PRUNE_BATCH = 5_000;
 
-/** Served by inbox_received. */
-const PRUNE = `
+/** Served by inbox_received, which the time of the statement can use and clock_timestamp() cannot. */
+export const PRUNE = `
   DELETE FROM messaging.inbox
   WHERE (consumer, stream, message_id) IN (
     SELECT consumer, stream, message_id FROM messaging.inbox
-    WHERE received_at < clock_timestamp() - make_interval(secs => $1) AND state IN ('handled', 'discarded')
-    LIMIT ${String(PRUNE_BATCH)}
+    WHERE received_at < statement_timestamp() - make_interval(secs => $1) AND state IN ('handled', 'discarded')
+    ORDER BY received_at LIMIT ${String(PRUNE_BATCH)}
   ) RETURNING message_id`;
+
+/** The table is small: what waits for long waits in messaging.parked. */
+const PRUNE_ATTEMPTS = `
+  DELETE FROM messaging.attempt WHERE next_at < statement_timestamp() - make_interval(secs => $1)
+  RETURNING message_id`;
 
 /** The idempotent consumer: remembers, in the transaction of the effects, which messages have taken effect. */
 export class Inbox implements ClaimStore {
@@ -185,6 +194,11 @@ export class Inbox implements ClaimStore {
 /** Removes rows that are older than anything a stream can still deliver. Returns how many, 5,000 at most. */
 export async function pruneInbox(database: SqlExecutor, olderThanMs: number): Promise<number> {
   return (await database.query(PRUNE, [olderThanMs / 1000])).length;
+}
+
+/** Removes the attempts of messages that no stream can still deliver. Returns how many. */
+export async function pruneAttempts(database: SqlExecutor, olderThanMs: number): Promise<number> {
+  return (await database.query(PRUNE_ATTEMPTS, [olderThanMs / 1000])).length;
 }
 
 function toClaim(row: ClaimRow, record: boolean): Claim {

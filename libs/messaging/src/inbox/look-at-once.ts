@@ -8,7 +8,8 @@ import type { Claim, InboxMessage } from './inbox.ts';
  */
 const LOOK_AT_ONCE = `
   SELECT EXISTS (SELECT FROM messaging.blocked_key WHERE consumer = $1 AND key = ANY ($3::text[]))
-      OR EXISTS (SELECT FROM messaging.attempt WHERE consumer = $1 AND key = ANY ($3::text[])) AS doubtful,
+      OR EXISTS (SELECT FROM messaging.attempt WHERE consumer = $1 AND key = ANY ($3::text[])
+        AND (next_at > statement_timestamp() OR message_id = ANY ($2::text[]))) AS doubtful,
     ARRAY(
       SELECT stream || ' ' || message_id FROM messaging.inbox
       WHERE consumer = $1 AND (stream, message_id) IN (SELECT * FROM unnest($4::text[], $2::text[]))

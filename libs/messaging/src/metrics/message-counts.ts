@@ -4,6 +4,8 @@ export class MessageCounts {
   settled = 0;
   /** Attempts that failed and are followed by another one. */
   retried = 0;
+  /** Messages that were moved to the database, because they have to wait or because too many wait for their key. */
+  deferred = 0;
   /** Messages that failed for good. */
   dead = 0;
   /** Batches of ordered handling, however they ended, the messages in them, and the time until each was settled or waits. Messages that run alone are in none. */

@@ -6,8 +6,10 @@ import { MessageCounts } from './message-counts.ts';
 /** Of this process. The counts and `published` only grow, from 0 at its start. */
 export interface ProcessFigures {
   readonly counts: Readonly<MessageCounts>;
-  /** Messages taken from the streams and not yet settled. */
+  /** Messages taken from the streams, and read from the database, that are not yet settled. */
   readonly held: number;
+  /** Those of them that were read from the database. */
+  readonly loaded: number;
   /** Messages that wait at the broker for this instance and its queue groups, as of 2 s ago at most. */
   readonly lag: number;
   readonly ownedPartitions: number;
@@ -27,15 +29,18 @@ export interface StoredFigures {
   readonly delayed: number;
   /** Age of the oldest row that could be published; 0 when there is none. */
   readonly oldestMs: number;
-  /** Dead letters that nobody has repaired. */
+  /** Dead letters that nobody has repaired; 100,000 stands for as many or more. */
   readonly dead: number;
   /** Parked behind one. */
   readonly waiting: number;
+  /** Waiting for a retry, for a dependency, or behind such a message: handled without anybody's help. */
+  readonly deferred: number;
 }
 
 const NOTHING_YET: ProcessFigures = {
   counts: new MessageCounts(),
   held: 0,
+  loaded: 0,
   lag: 0,
   ownedPartitions: 0,
   paused: false,
@@ -44,10 +49,25 @@ const NOTHING_YET: ProcessFigures = {
   inFlight: 0,
 };
 
-/** The whole table: it holds what somebody has to repair, and what waits behind that. */
-const PARKED = `
-  SELECT count(*) FILTER (WHERE state = 'dead')::int AS dead, count(*) FILTER (WHERE state = 'waiting')::int AS waiting
-  FROM messaging.parked`;
+const MAX_DEAD = 100_000;
+
+/** From the counters of the keys, which are few beside their messages. Served by parked_dead and parked_due. */
+export const STORED = `
+  SELECT dead.count AS dead, keys.parked - keys.heads AS waiting, keys.deferred + alone.count AS deferred
+  FROM (
+    SELECT coalesce(sum(messages) FILTER (WHERE state = 'blocked'), 0)::int AS parked,
+      count(*) FILTER (WHERE state = 'blocked')::int AS heads,
+      coalesce(sum(messages) FILTER (WHERE state = 'draining'), 0)::int AS deferred
+    FROM messaging.blocked_key
+  ) AS keys, (
+    SELECT count(*)::int FROM (
+      SELECT FROM messaging.parked WHERE state = 'dead' LIMIT ${String(MAX_DEAD)}
+    ) AS dead
+  ) AS dead, (
+    SELECT count(*)::int FROM (
+      SELECT FROM messaging.parked WHERE next_at IS NOT NULL LIMIT ${String(MAX_DEAD)}
+    ) AS alone
+  ) AS alone`;
 
 /** Figures for whatever watches the service; knows no monitoring system. Names neither keys nor addresses. */
 @Injectable()
@@ -69,6 +89,7 @@ export class MessagingMetrics {
     return {
       counts,
       held: worker.held,
+      loaded: worker.loaded,
       lag: consumers.lag,
       ownedPartitions: worker.ownedPartitions.length,
       paused: worker.paused !== undefined,
@@ -82,13 +103,14 @@ export class MessagingMetrics {
   async ofService(): Promise<StoredFigures> {
     const { unpublished, delayed, oldestAgeMs } = await this.#outbox.outbox();
     const { database } = this.#runtime.options;
-    const [parked] = await database.query<{ dead: number; waiting: number }>(PARKED);
+    const [stored] = await database.query<Pick<StoredFigures, 'dead' | 'waiting' | 'deferred'>>(STORED);
     return {
       unpublished,
       delayed,
       oldestMs: oldestAgeMs ?? 0,
-      dead: parked?.dead ?? 0,
-      waiting: parked?.waiting ?? 0,
+      dead: stored?.dead ?? 0,
+      waiting: stored?.waiting ?? 0,
+      deferred: stored?.deferred ?? 0,
     };
   }
 }

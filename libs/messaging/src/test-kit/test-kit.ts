@@ -3,7 +3,7 @@ import { type Database, migrate } from '@orderflow/database';
 import { Breakers } from '../consumer/breaker.ts';
 import { routeOf } from '../consumer/decode.ts';
 import type { HeldMessage } from '../consumer/held-message.ts';
-import { type Runners, streamRunners } from '../consumer/runners.ts';
+import { buildRunners, type Runners } from '../consumer/runners.ts';
 import type { Outcome } from '../consumer/settlement.ts';
 import { ORDERED } from '../inbox/inbox.ts';
 import { nestLog } from '../log.ts';
@@ -57,10 +57,11 @@ export class MessagingTestKit {
     this.#database = new CrashingDatabase(options.database);
     this.#fate = new MessageFate(options.database);
     this.#isExternal = (held) => routeOf(router, held)?.kind === 'external';
-    this.#runners = streamRunners({
+    this.#runners = buildRunners({
       service,
       consumer: ORDERED,
       name: service,
+      partitions: PARTITIONS,
       database: this.#database,
       router,
       breakers: new Breakers(),

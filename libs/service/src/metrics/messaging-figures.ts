@@ -21,6 +21,11 @@ const counters: readonly Figure<ProcessFigures>[] = [
     value: ({ counts }) => counts.retried,
   },
   {
+    name: 'orderflow_deferred_total',
+    help: 'Messages that were moved to the database to wait there.',
+    value: ({ counts }) => counts.deferred,
+  },
+  {
     name: 'orderflow_dead_letters_total',
     help: 'Messages that failed for good.',
     value: ({ counts }) => counts.dead,
@@ -101,6 +106,11 @@ const stored: readonly Figure<StoredFigures>[] = [
     name: 'orderflow_parked_messages',
     help: 'Messages that wait behind a dead letter of their key.',
     value: ({ waiting }) => waiting,
+  },
+  {
+    name: 'orderflow_deferred_messages',
+    help: 'Messages that wait in the database for a retry or a dependency, or behind such a message.',
+    value: ({ deferred }) => deferred,
   },
 ];
 

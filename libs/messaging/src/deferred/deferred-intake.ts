@@ -1,0 +1,208 @@
+import type { HeldMessage } from '../consumer/held-message.ts';
+import type { Log } from '../log.ts';
+import type { Lease } from '../ownership/fence.ts';
+import { ORDERED } from '../inbox/inbox.ts';
+import { Signal } from '../signal.ts';
+import type { DeferredStore, Run, Scope, Search } from './deferred-store.ts';
+
+const LOOK_EVERY_MS = 250;
+/** While there is more than there is room for. */
+const LOOK_AGAIN_MS = 10;
+/** Not for less room than this. */
+const MIN_KEYS = 32;
+/** Keys, and messages of queue groups, that are taken in at once. */
+const MAX_KEYS = 256;
+/** Messages of one key that are read at once. */
+const MAX_RUN = 128;
+/**
+ * Messages handled alone after a crash, at most. What ran then is among those that have been due for longest; should one
+ * that ends the process come later, the next takeover finds it nearer to the front.
+ */
+const MAX_SUSPECTS = 128;
+
+/** What takes in what is due: the lanes of the partitions that this process owns. */
+export interface DeferredHolder {
+  /** Partitions for which something can be taken in now. */
+  readonly storedPartitions: number[];
+  readonly room: { readonly messages: number; readonly bytes: number };
+  /** Messages that were taken in and are not yet handled. */
+  readonly loaded: number;
+  /** Counts what was written to the database. */
+  readonly moves: number;
+  leaseOf(partition: number): Lease | undefined;
+  /** Keys of which more is wanted. */
+  takeHungry(): string[];
+  /** Whether messages of this key are being taken in anyway. */
+  isDraining(key: string): boolean;
+  load(run: Run, since: number): void;
+  loadAlone(held: HeldMessage): void;
+}
+
+export interface DeferredIntakeParts {
+  store: DeferredStore;
+  holder: DeferredHolder;
+  /** By consumer: what its handlers call. */
+  dependencies: ReadonlyMap<string, readonly string[]>;
+  /** How many calls of a dependency may be tried now. */
+  callsOf: (dependency: string) => number;
+  log: Log;
+}
+
+/**
+ * Takes in what waits in the database when its time has come, for the partitions that this process owns: the oldest
+ * messages of a key go before those of the stream into the key's lane, and are handled as those are. Takes in no more
+ * than there is room for. What waits for a dependency that is down is left where it is, however much it is.
+ */
+export class DeferredIntake {
+  readonly #parts: DeferredIntakeParts;
+  readonly #signal = new Signal();
+  /** Leases under which something was looked for, and how many suspects there were. */
+  readonly #leases = new Map<string, number>();
+  #running: Promise<void> | undefined;
+  #stopping = false;
+
+  constructor(parts: DeferredIntakeParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** Looks at once whether there is something to do. */
+  wake(): void {
+    this.#signal.set();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#signal.set();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    let lookAt = 0;
+    while (!this.#stopping) {
+      try {
+        const wasHungry = await this.#feed();
+        // Those who are being fed do not keep others from being found.
+        if (!wasHungry || performance.now() >= lookAt) {
+          const isFull = await this.#look();
+          lookAt = performance.now() + (isFull ? LOOK_AGAIN_MS : LOOK_EVERY_MS);
+        }
+      } catch (error) {
+        this.#parts.log.debug({ error: String(error) }, 'Deferred messages could not be looked up');
+        await this.#signal.wait(LOOK_EVERY_MS);
+      }
+      await this.#signal.wait(Math.max(lookAt - performance.now(), 1));
+    }
+  }
+
+  /** Reads on for keys that have handled what was read before. */
+  async #feed(): Promise<boolean> {
+    const { holder } = this.#parts;
+    const keys = holder.takeHungry();
+    if (keys.length > 0) await this.#loadKeys(keys);
+    return keys.length > 0;
+  }
+
+  /** Returns whether there may be more than was taken in. */
+  async #look(): Promise<boolean> {
+    const { holder, store } = this.#parts;
+    const partitions = holder.storedPartitions;
+    if (partitions.length === 0) return false;
+    await this.#meetPartitions(partitions);
+    const { messages, bytes } = holder.room;
+    const limit = Math.min(messages, MAX_KEYS);
+    if (limit < MIN_KEYS || bytes <= 0) return true;
+    const keysFound = await this.#dueKeys(partitions, limit);
+    if (keysFound.length > 0) await this.#loadKeys(keysFound);
+    const ids = await this.#dueMessages(partitions, limit);
+    for (const held of ids.length === 0 ? [] : await store.loadMessages(ids, holder.room))
+      holder.loadAlone(this.#suspected(held));
+    const isFull = keysFound.length === limit || ids.length === limit;
+    // What comes later was not running when the last owner ended.
+    if (!isFull) for (const name of this.#leases.keys()) this.#leases.set(name, MAX_SUSPECTS);
+    return isFull;
+  }
+
+  async #dueKeys(partitions: readonly number[], limit: number): Promise<string[]> {
+    const { holder, store } = this.#parts;
+    const scopes = this.#scopes((consumer) => consumer === ORDERED);
+    // Those that are taken in already are due as well, until they are handled.
+    const found = await store.dueKeys({ partitions, scopes, limit: limit + holder.loaded });
+    return found.filter((key) => !holder.isDraining(key)).slice(0, limit);
+  }
+
+  async #dueMessages(partitions: readonly number[], limit: number): Promise<number[]> {
+    const { holder, store } = this.#parts;
+    const ids: number[] = [];
+    for (const consumer of this.#parts.dependencies.keys()) {
+      const scopes = this.#scopes((name) => name === consumer && name !== ORDERED);
+      if (scopes.length === 0) continue;
+      const search: Search = { partitions, scopes, limit: limit + holder.loaded };
+      const found = await store.dueMessages(search);
+      ids.push(...found.filter((id) => !holder.isDraining(`${consumer} ${String(id)}`)));
+    }
+    return ids.slice(0, limit);
+  }
+
+  #scopes(of: (consumer: string) => boolean): Scope[] {
+    return [...this.#parts.dependencies]
+      .filter(([consumer]) => of(consumer))
+      .flatMap(([consumer, dependencies]) =>
+        ['', ...dependencies].map((dependency) => ({
+          consumer,
+          dependency,
+          most: this.#callsOf(dependency),
+        })),
+      )
+      .filter(({ most }) => most > 0);
+  }
+
+  #callsOf(dependency: string): number {
+    return dependency === '' ? MAX_KEYS * 8 : Math.min(this.#parts.callsOf(dependency), MAX_KEYS * 8);
+  }
+
+  async #loadKeys(keys: readonly string[]): Promise<void> {
+    const { holder, store } = this.#parts;
+    const since = holder.moves;
+    const { messages, bytes } = holder.room;
+    const perKey = Math.min(Math.max(Math.floor(messages / keys.length), 1), MAX_RUN);
+    const runs = await store.loadKeys(keys, { perKey, bytes: Math.max(bytes, 1) });
+    for (const run of runs) {
+      const suspects = run.messages.map((held) => this.#suspected(held));
+      holder.load({ ...run, messages: suspects }, since);
+    }
+    const none = runs.filter((run) => run.messages.length === 0).map((run) => run.key);
+    if (none.length > 0) await store.settle(none);
+  }
+
+  async #meetPartitions(partitions: readonly number[]): Promise<void> {
+    const { holder, store, dependencies } = this.#parts;
+    const names = new Map(partitions.map((partition) => [nameOf(holder.leaseOf(partition)), partition]));
+    for (const name of this.#leases.keys()) if (!names.has(name)) this.#leases.delete(name);
+    const met = [...names].filter(([name]) => !this.#leases.has(name));
+    if (met.length === 0) return;
+    const known = [...new Set([...dependencies.values()].flat())];
+    await store.forgetDependencies(
+      met.map(([, partition]) => partition),
+      known,
+    );
+    for (const [name] of met) this.#leases.set(name, 0);
+  }
+
+  /** The last owner of its partition ended in the middle of something. */
+  #suspected(held: HeldMessage): HeldMessage {
+    const lease = this.#parts.holder.leaseOf(held.partition);
+    const suspects = this.#leases.get(nameOf(lease)) ?? 0;
+    if (lease?.orphaned !== true || suspects >= MAX_SUSPECTS) return held;
+    this.#leases.set(nameOf(lease), suspects + 1);
+    held.suspect = true;
+    return held;
+  }
+}
+
+function nameOf(lease: Lease | undefined): string {
+  return lease === undefined ? '' : `${lease.resource} ${String(lease.epoch)}`;
+}

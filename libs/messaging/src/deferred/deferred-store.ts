@@ -1,0 +1,163 @@
+import type { SqlDatabase } from '@orderflow/database';
+import type { HeldMessage } from '../consumer/held-message.ts';
+import { lockKeys, settleKeys } from '../dead-letter/blocked-keys.ts';
+import { ORDERED } from '../inbox/inbox.ts';
+import { holdRow, type WholeRow } from './parked-row.ts';
+
+/** What may be handled now, by consumer and by what it waits for. */
+export interface Scope {
+  readonly consumer: string;
+  /** Empty: nothing but its time. */
+  readonly dependency: string;
+  /** Keys or messages at most. One, to find out whether the dependency is back. */
+  readonly most: number;
+}
+
+export interface Search {
+  readonly partitions: readonly number[];
+  readonly scopes: readonly Scope[];
+  readonly limit: number;
+}
+
+export interface Room {
+  /** Messages of one key at most. */
+  readonly perKey: number;
+  readonly bytes: number;
+}
+
+/** The oldest messages of a key. */
+export interface Run {
+  readonly key: string;
+  readonly partition: number;
+  /** None: the key flows, or has to wait. */
+  readonly messages: readonly HeldMessage[];
+  /** Messages of the key that were in the database when it was read. */
+  readonly stored: number;
+}
+
+/** A key's messages that are read at once have this many bytes at most, or are one. */
+const RUN_BYTES = 1_048_576;
+
+const SCOPES = `unnest($1::int[]) AS owned (partition),
+    unnest($2::text[], $3::text[], $4::int[]) AS scope (consumer, dependency, most)`;
+
+/** Served by blocked_key_due: one look into the index for each partition and scope, whatever waits there. */
+const DUE_KEYS = `
+  SELECT due.key FROM ${SCOPES}, LATERAL (
+    SELECT key, next_at FROM messaging.blocked_key
+    WHERE blocked_key.partition = owned.partition AND blocked_key.consumer = scope.consumer
+      AND blocked_key.dependency = scope.dependency AND state = 'draining' AND next_at <= statement_timestamp()
+    ORDER BY next_at LIMIT least(scope.most, $5)
+  ) AS due
+  ORDER BY due.next_at LIMIT $5`;
+
+/** The messages of queue groups. Served by parked_due. */
+const DUE_MESSAGES = `
+  SELECT due.id FROM ${SCOPES}, LATERAL (
+    SELECT id, next_at FROM messaging.parked
+    WHERE parked.partition = owned.partition AND parked.consumer = scope.consumer
+      AND parked.dependency = scope.dependency AND next_at <= statement_timestamp()
+    ORDER BY next_at LIMIT least(scope.most, $5)
+  ) AS due
+  ORDER BY due.next_at LIMIT $5`;
+
+/** Served by parked_key. The length of a body is known without reading it. */
+const LOAD_KEYS = `
+  WITH message AS (
+    SELECT wanted.place, key.partition AS owner, key.messages AS stored, oldest.id, oldest.bytes,
+      sum(oldest.bytes) OVER (PARTITION BY wanted.place ORDER BY oldest.id) AS of_key,
+      sum(oldest.bytes) OVER (ORDER BY wanted.place, oldest.id) AS of_all,
+      bool_or(oldest.state = 'dead') OVER (PARTITION BY wanted.place ORDER BY oldest.id) AS ends
+    FROM unnest($2::text[]) WITH ORDINALITY AS wanted (key, place)
+    JOIN messaging.blocked_key AS key ON key.consumer = $1 AND key.key = wanted.key, LATERAL (
+      SELECT id, state, octet_length(payload) AS bytes FROM messaging.parked
+      WHERE parked.consumer = $1 AND parked.key = wanted.key AND blocks ORDER BY id LIMIT $3
+    ) AS oldest
+    WHERE key.state = 'draining' AND key.next_at <= statement_timestamp()
+  )
+  SELECT parked.*, message.owner, message.stored FROM message JOIN messaging.parked USING (id)
+  WHERE NOT ends AND (of_key - message.bytes = 0 OR of_key <= ${String(RUN_BYTES)}) AND of_all - message.bytes < $4
+  ORDER BY message.place, id`;
+
+const LOAD_MESSAGES = `
+  SELECT parked.* FROM messaging.parked JOIN (
+    SELECT id, sum(octet_length(payload)) OVER (ORDER BY id) - octet_length(payload) AS before
+    FROM messaging.parked WHERE id = ANY ($1::bigint[]) AND next_at <= statement_timestamp()
+  ) AS wanted USING (id)
+  WHERE wanted.before < $2`;
+
+/** What is left of a handler that named a dependency which no handler of this version names. */
+const FORGET_DEPENDENCIES = [
+  `UPDATE messaging.blocked_key SET dependency = ''
+   WHERE partition = ANY ($1::int[]) AND dependency <> '' AND dependency <> ALL ($2::text[])`,
+  `UPDATE messaging.parked SET dependency = ''
+   WHERE partition = ANY ($1::int[]) AND dependency <> '' AND dependency <> ALL ($2::text[]) AND next_at IS NOT NULL`,
+];
+
+/** What waits in the database, for the owner of its partition. */
+export class DeferredStore {
+  readonly #database: SqlDatabase;
+
+  constructor(database: SqlDatabase) {
+    this.#database = database;
+  }
+
+  /** Keys whose oldest message may be handled now, longest due first. */
+  async dueKeys(search: Search): Promise<string[]> {
+    const rows = await this.#database.query<{ key: string }>(DUE_KEYS, valuesOf(search));
+    return rows.map(({ key }) => key);
+  }
+
+  /** Messages of queue groups that may be handled now, longest due first. */
+  async dueMessages(search: Search): Promise<number[]> {
+    const rows = await this.#database.query<{ id: number }>(DUE_MESSAGES, valuesOf(search));
+    return rows.map(({ id }) => id);
+  }
+
+  /** The oldest messages of keys that are due. One for each key that is named, unless there is no room. */
+  async loadKeys(keys: readonly string[], room: Room): Promise<Run[]> {
+    const rows = await this.#database.query<WholeRow & { owner: number; stored: number }>(LOAD_KEYS, [
+      ORDERED,
+      keys,
+      room.perKey,
+      room.bytes,
+    ]);
+    const byKey = Map.groupBy(rows, (row) => row.key);
+    return keys.map((key) => {
+      const found = byKey.get(key) ?? [];
+      const { owner: partition = -1, stored = 0 } = found[0] ?? {};
+      return { key, partition, stored, messages: found.map((row) => holdRow(row, partition)) };
+    });
+  }
+
+  async loadMessages(ids: readonly number[], room: { bytes: number }): Promise<HeldMessage[]> {
+    const rows = await this.#database.query<WholeRow & { partition: number }>(LOAD_MESSAGES, [
+      ids,
+      room.bytes,
+    ]);
+    return rows.map((row) => holdRow(row, row.partition));
+  }
+
+  /** A key without anything to handle must not stay among the due ones. */
+  async settle(keys: readonly string[]): Promise<void> {
+    await this.#database.transaction(async (tx) => {
+      await lockKeys(tx, ORDERED, keys);
+      await settleKeys(tx, ORDERED, new Map(keys.map((key) => [key, 0])));
+    });
+  }
+
+  /** Once for a partition that was taken: those who had it before may have been of another version. */
+  async forgetDependencies(partitions: readonly number[], known: readonly string[]): Promise<void> {
+    for (const statement of FORGET_DEPENDENCIES) await this.#database.query(statement, [partitions, known]);
+  }
+}
+
+function valuesOf({ partitions, scopes, limit }: Search): unknown[] {
+  return [
+    partitions,
+    scopes.map((scope) => scope.consumer),
+    scopes.map((scope) => scope.dependency),
+    scopes.map((scope) => scope.most),
+    limit,
+  ];
+}
