@@ -40,7 +40,7 @@ export class DeadLetterResponse {
   @ApiProperty({ description: 'Whether later messages of its key wait for it.' })
   blocks!: boolean;
 
-  @ApiProperty({ description: 'How many wait behind it; 1001 stands for more than 1000.' })
+  @ApiProperty({ description: 'How many wait behind it.' })
   behind!: number;
 
   @ApiProperty({ format: 'date-time' })

@@ -16,7 +16,14 @@ const SLOW_MS = 100;
  * quick, and shrinks when they are slow. Without a backlog it has no effect: a batch is what has arrived.
  */
 export class BatchSize {
-  #limit = LEAST;
+  readonly #least: number;
+  #limit: number;
+
+  /** @param least messages that a transaction may take however slow they are */
+  constructor(least = LEAST) {
+    this.#least = least;
+    this.#limit = least;
+  }
 
   get limit(): number {
     return this.#limit;
@@ -24,7 +31,7 @@ export class BatchSize {
 
   /** A transaction has ended, however. */
   record(messages: number, tookMs: number): void {
-    if (tookMs > SLOW_MS) this.#limit = Math.max(LEAST, Math.floor(this.#limit / 2));
+    if (tookMs > SLOW_MS) this.#limit = Math.max(this.#least, Math.floor(this.#limit / 2));
     else if (messages >= this.#limit && tookMs < QUICK_MS) this.#limit = Math.min(MOST, this.#limit * 2);
   }
 }

@@ -220,7 +220,7 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
       this.#startBatch(batch);
     }
     if (this.#shares.mayBeginStoredBatch) {
-      const batch = this.#lanes.takeBatch('database', this.#batchSize.limit);
+      const batch = this.#lanes.takeBatch('database', this.#shares.storedBatchLimit);
       if (batch.length > 0) this.#startStoredBatch(batch);
     }
     const isReady = (source: Source): boolean => this.#lanes.hasReady(source, 'alone');
@@ -252,7 +252,7 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
     this.#shares.beginStoredBatch();
     this.#runBatch(batch, (outcomes, tookMs) => {
       const failed = [...outcomes.values()].some((outcome) => outcome.state === 'waiting');
-      const restMs = this.#shares.endStoredBatch({ tookMs, failed });
+      const restMs = this.#shares.endStoredBatch({ messages: batch.length, tookMs, failed });
       if (restMs > 0) setTimeout(() => this.#schedule(), restMs + 1);
     });
   }

@@ -1,8 +1,17 @@
+import { BatchSize } from './batch-size.ts';
 import type { Source } from './lane.ts';
 
+/** What waits may be a long backlog of slow messages: others that come from the database must not wait for a long transaction. */
+const LEAST_STORED_BATCH = 50;
 /** Messages that are handled by themselves at once, and how many of them may come from the database. */
 const MAX_ALONE = 64;
 const MAX_ALONE_STORED = 32;
+
+interface StoredBatch {
+  readonly messages: number;
+  readonly tookMs: number;
+  readonly failed: boolean;
+}
 
 /**
  * Divides this process between what comes from the streams and what comes from the database, so that neither keeps the
@@ -10,6 +19,7 @@ const MAX_ALONE_STORED = 32;
  */
 export class SourceShares {
   readonly #alone: Record<Source, number> = { stream: 0, database: 0 };
+  readonly #storedBatchSize = new BatchSize(LEAST_STORED_BATCH);
   #storedBatches = 0;
   /** Until then what comes from the database makes room for others (`performance.now()`). */
   #restsUntil = 0;
@@ -37,13 +47,18 @@ export class SourceShares {
     return this.#storedBatches === 0 && performance.now() >= this.#restsUntil;
   }
 
+  get storedBatchLimit(): number {
+    return this.#storedBatchSize.limit;
+  }
+
   beginStoredBatch(): void {
     this.#storedBatches++;
   }
 
   /** Failures are slow: thousands of keys that fail again and again take half of the time at most. Returns for how long the next one has to wait. */
-  endStoredBatch({ tookMs, failed }: { tookMs: number; failed: boolean }): number {
+  endStoredBatch({ messages, tookMs, failed }: StoredBatch): number {
     this.#storedBatches--;
+    this.#storedBatchSize.record(messages, tookMs);
     const restMs = failed ? tookMs : 0;
     this.#restsUntil = performance.now() + restMs;
     return restMs;

@@ -12,7 +12,7 @@ export interface DeadLetterFilter {
 }
 
 export interface ListedRow extends ParkedRow {
-  /** Messages of its key that wait behind it; 1,001 stands for more than 1,000. */
+  /** Messages of its key that wait behind it. */
   behind: number;
 }
 
@@ -37,23 +37,27 @@ export interface Intervention {
   message_id: string;
 }
 
-/** Counted up to this. */
-const MAX_BEHIND = 1_000;
-
 /** Without the body, which a list does not show. */
 const COLUMNS = `
   id, consumer, key, message_id, stream, stream_seq, subject, headers, stored_at, state, blocks, reason, attempts,
   history, deaths, parked_at`;
 
-/** Served by parked_key. */
+/**
+ * All of its key but those before it, which are counted, to 1,000 at most: as a rule a dead letter is the oldest of its
+ * key, and there is none. Served by parked_key.
+ */
 const BEHIND = `
-  CASE WHEN blocks THEN (
+  CASE WHEN blocks THEN greatest(0, coalesce((
+    SELECT messages FROM messaging.blocked_key AS blocked
+    WHERE blocked.consumer = parked.consumer AND blocked.key = parked.key
+  ), 0) - (
     SELECT count(*)::int FROM (
-      SELECT FROM messaging.parked AS later
-      WHERE later.consumer = parked.consumer AND later.key = parked.key AND later.blocks AND later.id > parked.id
-      LIMIT ${String(MAX_BEHIND + 1)}
-    ) AS later
-  ) ELSE 0 END AS behind`;
+      SELECT FROM messaging.parked AS earlier
+      WHERE earlier.consumer = parked.consumer AND earlier.key = parked.key AND earlier.blocks
+        AND earlier.id <= parked.id
+      LIMIT 1000
+    ) AS earlier
+  )) ELSE 0 END AS behind`;
 
 /** Served by parked_dead, parked_dead_key and parked_dead_consumer. */
 export const LIST = `

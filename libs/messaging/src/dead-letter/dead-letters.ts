@@ -26,7 +26,7 @@ export interface DeadLetter {
   deaths: number;
   /** `waiting`: it was redriven, or an earlier one of its key is dead. */
   state: 'dead' | 'waiting';
-  /** Whether later messages of its key wait for it, and how many do; 1,001 stands for more than 1,000. */
+  /** Whether later messages of its key wait for it, and how many do. */
   blocks: boolean;
   behind: number;
   parkedAt: string;

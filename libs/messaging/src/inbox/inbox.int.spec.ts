@@ -15,7 +15,7 @@ import {
   type TestDatabase,
   waitingForLock,
 } from '../testing/messaging-database.test-support.ts';
-import { type Claim, Inbox, pruneInbox } from './inbox.ts';
+import { type Claim, Inbox, PRUNE, pruneAttempts, pruneInbox } from './inbox.ts';
 
 let tables: TestDatabase;
 
@@ -119,6 +119,17 @@ describe('two transactions that claim one id at the same moment', () => {
   });
 });
 
+describe('a message that failed and never came again', () => {
+  it('does not keep its key from being claimed in one statement', async () => {
+    await recordFailure(tables.database, message('vanished'), -1_000);
+    await tables.database.transaction(async (tx) => {
+      const query = jest.spyOn(tx, 'query');
+      expect(statesOf(await inbox.claim(tx, [message('next')]))).toEqual(['new']);
+      expect(query).toHaveBeenCalledTimes(1);
+    });
+  });
+});
+
 describe('pruning', () => {
   it('removes what was handled longer ago than a stream remembers, and nothing else', async () => {
     await blockKey(tables.database, 'u2');
@@ -129,6 +140,27 @@ describe('pruning', () => {
     expect((await inboxRows(tables.database)).map(({ message_id }) => message_id)).toEqual([
       'parked',
       'young',
+    ]);
+  });
+
+  it('reads only what it removes, however much there is', async () => {
+    await tables.database.query(
+      `INSERT INTO messaging.inbox (consumer, message_id, state, stream, stream_seq)
+       SELECT 'ordered', 'm' || n, 'handled', 'ORDERS', n FROM generate_series(1, 50000) AS n`,
+    );
+    await tables.database.query('ANALYZE messaging.inbox');
+    const rows = await tables.database.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${PRUNE}`, [8 * 86_400]);
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    expect(plan).toContain('inbox_received');
+    expect(plan).not.toContain('Seq Scan');
+  });
+
+  it('removes attempts of messages that no stream can deliver any more', async () => {
+    await recordFailure(tables.database, message('vanished'), -9 * 86_400_000);
+    await recordFailure(tables.database, message('young'), 0);
+    expect(await pruneAttempts(tables.database, 8 * 86_400_000)).toBe(1);
+    expect(await tables.database.query('SELECT message_id FROM messaging.attempt')).toEqual([
+      { message_id: 'young' },
     ]);
   });
 

@@ -1,0 +1,97 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
+import { eventually } from '@orderflow/testing';
+import {
+  consumerState,
+  disordered,
+  effectsOf,
+  orderedController,
+  publishAll,
+  upTo,
+  World,
+} from '../testing/deferred.test-support.ts';
+import { COUNTS, startBrokers, type TestBrokers, type TestService } from '../testing/harness.test-support.ts';
+
+jest.setTimeout(180_000);
+
+const MANY = 3_000;
+
+let brokers: TestBrokers;
+let service: TestService;
+let world: World;
+
+beforeAll(async () => {
+  brokers = await startBrokers();
+});
+
+beforeEach(() => {
+  world = new World();
+});
+
+afterEach(async () => {
+  await service.stop();
+  await brokers.forget(COUNTS, 'DEAD_LETTERS');
+});
+
+afterAll(async () => {
+  await brokers.stop();
+});
+
+/** How long a key's messages take, from the first one handled to the last, in ms. */
+async function handleMany(key: string): Promise<number> {
+  await publishAll(
+    service,
+    upTo(MANY).map((n) => ({ key, n })),
+  );
+  const startedAt = performance.now();
+  await eventually(async () => (await effectsOf(service, key)) === MANY, {
+    what: `all messages of ${key} are handled`,
+    timeoutMs: 90_000,
+  });
+  return performance.now() - startedAt;
+}
+
+it('a key of 3,000 messages whose first one fails once is handled at no less than half of the normal rate', async () => {
+  service = await brokers.startService({
+    name: 'ledger',
+    controllers: [
+      orderedController(world, { retry: { firstDelayMs: 300, maxDelayMs: 300, maxAttempts: 10 } }),
+    ],
+    streams: [COUNTS],
+    options: { partitions: 1 },
+  });
+  await handleMany('warm');
+  const normalMs = await handleMany('calm');
+  world.failsOnce.add('hot#1');
+  const hotMs = await handleMany('hot');
+  expect(hotMs - 300).toBeLessThan(2 * normalMs);
+  expect(await disordered(service)).toEqual([]);
+  const isFlowing = async (): Promise<boolean> =>
+    (await service.database.query('SELECT FROM messaging.blocked_key')).length === 0;
+  await eventually(isFlowing, { what: 'the key flows' });
+});
+
+it('a key whose external handler is slow does not fill the window of its partition', async () => {
+  service = await brokers.startService({
+    name: 'ledger',
+    controllers: [orderedController(world, { kind: 'external' })],
+    streams: [COUNTS],
+    options: { partitions: 1 },
+  });
+  world.slowMs = 20;
+  await publishAll(service, [
+    ...upTo(700).map((n) => ({ key: 'slow', n, mode: 'slow' as const })),
+    { key: 'other', n: 1 },
+  ]);
+  await eventually(async () => (await effectsOf(service, 'other')) === 1, {
+    what: 'the message of another key is handled',
+    timeoutMs: 60_000,
+  });
+  // Without room for it, 188 calls at least.
+  expect(world.callsOf('slow').length).toBeLessThan(150);
+  expect((await consumerState(brokers, 'ledger-COUNTS-00')).pending).toBeLessThan(200);
+  await eventually(async () => (await effectsOf(service, 'slow')) === 700, {
+    what: 'all of its messages are handled',
+    timeoutMs: 90_000,
+  });
+  expect(await disordered(service)).toEqual([]);
+});

@@ -1,0 +1,101 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { eventually } from '@orderflow/testing';
+import {
+  disordered,
+  effectsOf,
+  keysNamed,
+  orderedController,
+  publishAll,
+  upTo,
+  World,
+} from '../testing/deferred.test-support.ts';
+import { COUNTS, startBrokers, type TestBrokers, type TestService } from '../testing/harness.test-support.ts';
+import { partitionOf } from '../topology/partition.ts';
+
+jest.setTimeout(120_000);
+
+const PARTITIONS = 4;
+const DEFERRED = 200;
+const SLOW_MS = 100;
+
+let brokers: TestBrokers;
+let world: World;
+let services: TestService[];
+
+beforeAll(async () => {
+  brokers = await startBrokers();
+});
+
+beforeEach(() => {
+  world = new World();
+  services = [];
+});
+
+afterEach(async () => {
+  await Promise.all(services.map((service) => service.stop()));
+  await brokers.forget(COUNTS, 'DEAD_LETTERS');
+});
+
+afterAll(async () => {
+  await brokers.stop();
+});
+
+async function start(instance: string, kind: 'transactional' | 'external'): Promise<TestService> {
+  const [first] = services;
+  const service = await brokers.startService({
+    name: 'ledger',
+    controllers: [
+      orderedController(world, {
+        kind,
+        retry: { firstDelayMs: 1_500, maxDelayMs: 1_500, maxAttempts: 1_000 },
+      }),
+    ],
+    streams: [COUNTS],
+    ...(first !== undefined && { databaseUrl: first.databaseUrl }),
+    options: { partitions: PARTITIONS, instance, leaseMs: 2_000 },
+  });
+  services.push(service);
+  return service;
+}
+
+/** A key of each partition. */
+const keys = upTo(PARTITIONS).map(
+  (partition) => keysNamed('k', 100).find((key) => partitionOf(key, PARTITIONS) === partition - 1) ?? '',
+);
+
+describe.each(['transactional', 'external'] as const)('a partition that moves (%s)', (kind) => {
+  it('stops between two messages, however many are deferred in it', async () => {
+    const service = await start('first', kind);
+    for (const key of keys) world.broken.add(key);
+    await publishAll(
+      service,
+      upTo(DEFERRED).flatMap((n) => keys.map((key) => ({ key, n, mode: 'slow' as const }))),
+    );
+    const stored = async (): Promise<boolean> =>
+      (await service.database.query('SELECT FROM messaging.parked')).length === DEFERRED * PARTITIONS;
+    await eventually(stored, { what: 'all of them wait in the database', timeoutMs: 20_000 });
+    world.slowMs = SLOW_MS;
+    world.broken.clear();
+    await eventually(async () => (await effectsOf(service, 'k')) > 0, {
+      what: 'they are being handled',
+      timeoutMs: 40_000,
+    });
+    const before = await effectsOf(service, 'k');
+    await start('second', kind);
+    const shared = async (): Promise<boolean> => {
+      const owners = await service.database.query(
+        `SELECT DISTINCT owner FROM messaging.ownership WHERE resource <> 'relay' AND owner IS NOT NULL`,
+      );
+      return owners.length === 2;
+    };
+    await eventually(shared, { what: 'both own partitions', timeoutMs: 60_000 });
+    // Of 800: had it waited for the backlog of one partition, 200 at least.
+    expect((await effectsOf(service, 'k')) - before).toBeLessThan(DEFERRED);
+    world.slowMs = 0;
+    await eventually(async () => (await effectsOf(service, 'k')) === DEFERRED * PARTITIONS, {
+      what: 'all are handled',
+      timeoutMs: 60_000,
+    });
+    expect(await disordered(service)).toEqual([]);
+  });
+});

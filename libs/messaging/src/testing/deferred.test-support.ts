@@ -1,0 +1,127 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { Controller, type Type } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { DependencyDown } from '../consumer/breaker.ts';
+import type { Delivery } from '../consumer/delivery.ts';
+import { contract } from '../contract/contract.ts';
+import {
+  Subscribe,
+  type SubscribeOptions,
+  SubscribeShared,
+  type SubscribeSharedOptions,
+} from '../nest/subscribe.decorator.ts';
+import { Outbox } from '../outbox/outbox.ts';
+import { Counted, type TestBrokers, type TestService } from './harness.test-support.ts';
+import { recordEffect } from './ledger.test-support.ts';
+
+export const PROVIDER = 'provider';
+
+/** What the handlers of a test meet; shared by the services of one process. */
+export class World {
+  /** Keys whose messages fail. */
+  readonly broken = new Set<string>();
+  /** Messages, as `key#n`, whose first attempt fails. */
+  readonly failsOnce = new Set<string>();
+  /** What external handlers call for messages of mode `slow` is down. */
+  isDown = false;
+  /** How long a message of mode `slow` takes. */
+  slowMs = 0;
+  readonly calls: { key: string; n: number; attempt: number }[] = [];
+
+  async meet({ userId, n, mode }: Counted, delivery: Delivery): Promise<void> {
+    this.calls.push({ key: userId, n, attempt: delivery.attempt });
+    if (this.isDown && mode === 'slow') throw new DependencyDown(PROVIDER);
+    if (mode === 'slow' && this.slowMs > 0) await new Promise((resolve) => setTimeout(resolve, this.slowMs));
+    if (this.broken.has(userId)) throw new Error('it is broken');
+    if (this.failsOnce.has(`${userId}#${String(n)}`) && delivery.attempt === 1)
+      throw new Error('it fails once');
+  }
+
+  callsOf(key: string): number[] {
+    return this.calls.filter((call) => call.key === key).map((call) => call.n);
+  }
+}
+
+export function orderedController(world: World, options: SubscribeOptions): Type {
+  @Controller()
+  class Ordered {
+    @Subscribe(Counted, options)
+    async handle(@Payload() event: Counted, @Ctx() delivery: Delivery): Promise<void> {
+      await world.meet(event, delivery);
+      if (options.kind === 'external') await delivery.transact((tx) => recordEffect(tx, event, delivery));
+      else await recordEffect(delivery.tx, event, delivery);
+    }
+  }
+  return Ordered;
+}
+
+export function groupController(world: World, options: SubscribeSharedOptions): Type {
+  @Controller()
+  class Group {
+    @SubscribeShared(Counted, options)
+    async handle(@Payload() event: Counted, @Ctx() delivery: Delivery): Promise<void> {
+      await world.meet(event, delivery);
+      await delivery.transact((tx) => recordEffect(tx, event, delivery));
+    }
+  }
+  return Group;
+}
+
+export const upTo = (count: number): number[] => [...Array(count).keys()].map((index) => index + 1);
+
+export const keysNamed = (name: string, count: number): string[] =>
+  upTo(count).map((n) => `${name}${String(n)}`);
+
+const MAX_TRANSACTION = 500;
+
+/** Publishes many events through the outbox, in this order. */
+export async function publishAll(
+  service: TestService,
+  events: readonly { key: string; n: number; mode?: Counted['mode'] }[],
+): Promise<void> {
+  const outbox = service.app.get(Outbox);
+  const counted = events.map(({ key, n, mode = 'ok' }) => contract(Counted, { userId: key, n, mode }));
+  for (let from = 0; from < counted.length; from += MAX_TRANSACTION)
+    await service.database.transaction((tx) => outbox.add(tx, counted.slice(from, from + MAX_TRANSACTION)));
+}
+
+export interface ConsumerState {
+  /** Delivered and not acknowledged. */
+  pending: number;
+  /** What a takeover would bring again: from the ack floor to the last delivery. */
+  again: number;
+}
+
+export async function consumerState(
+  brokers: TestBrokers,
+  consumer: string,
+  stream = 'COUNTS',
+): Promise<ConsumerState> {
+  const connection = await connect({ servers: brokers.nats.url });
+  try {
+    const manager = await jetstreamManager(connection);
+    const info = await manager.consumers.info(stream, consumer);
+    const again = info.delivered.stream_seq - info.ack_floor.stream_seq;
+    return { pending: info.num_ack_pending, again };
+  } finally {
+    await connection.close();
+  }
+}
+
+/** How many effects of keys with this prefix there are. */
+export async function effectsOf(service: TestService, prefix: string): Promise<number> {
+  const [row] = await service.database.query<{ count: number }>(
+    'SELECT count(*)::int AS count FROM ledger WHERE starts_with(user_id, $1)',
+    [prefix],
+  );
+  return row?.count ?? 0;
+}
+
+/** Keys whose effects are not in the order of their numbers, or not once each. */
+export async function disordered(service: TestService): Promise<unknown[]> {
+  return await service.database.query(
+    `SELECT user_id, array_agg(n ORDER BY id) AS ns FROM ledger GROUP BY user_id
+     HAVING array_agg(n ORDER BY id) <> array_agg(DISTINCT n)`,
+  );
+}
