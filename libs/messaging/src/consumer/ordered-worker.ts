@@ -165,9 +165,12 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
     this.#releasing.add(partition);
     const stopped = this.#partitions.stopIntake(partition);
     this.#lanes.drop(partition);
-    await Promise.all([stopped, this.#runs.end(partition)]);
-    this.#partitions.dropLease(partition, lease);
-    this.#releasing.delete(partition);
+    try {
+      await Promise.all([stopped, this.#runs.end(partition)]);
+      this.#partitions.dropLease(partition, lease);
+    } finally {
+      this.#releasing.delete(partition);
+    }
   }
 
   lost(lease: Lease): void {

@@ -99,4 +99,44 @@ describe('redriving many dead letters', () => {
       code: 'NOT_FOUND',
     });
   });
+
+  it('is done again when a handler that locks the same keys was in the way', async () => {
+    await startWithFour();
+    await service.database.query('CREATE SEQUENCE tries');
+    await service.database.query(
+      `CREATE FUNCTION deadlock() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN IF nextval('tries') <= 2 THEN RAISE SQLSTATE '40P01'; END IF; RETURN NEW; END $$`,
+    );
+    await service.database.query(
+      'CREATE TRIGGER deadlock BEFORE INSERT ON messaging.blocked_key FOR EACH ROW EXECUTE FUNCTION deadlock()',
+    );
+    expect(await deadLettersOf(service).redriveAll({ key: 'u1' }, REASON)).toHaveLength(2);
+    await ledgerOf(service.database, 2);
+  });
+
+  it('keeps a body only where it was taken away', async () => {
+    const [id = 0] = await startWithFour();
+    await deadLettersOf(service).redrive(id, REASON);
+    await deadLettersOf(service).discardAll({ key: 'u2' }, REASON);
+    const kept = await service.database.query(
+      'SELECT action, payload_before IS NOT NULL AS body FROM messaging.intervention ORDER BY id',
+    );
+    expect(kept).toEqual([
+      { action: 'redrive', body: false },
+      { action: 'discard', body: true },
+    ]);
+  });
+});
+
+describe('discarding many dead letters', () => {
+  it('gives up those that match, and lets what waits behind them go on', async () => {
+    const ids = await startWithFour();
+    const selection = { consumer: 'ordered', throughId: ids[1], expected: 2 };
+    expect(await deadLettersOf(service).discardAll(selection, REASON)).toEqual(ids.slice(0, 2));
+    expect(await deadIds(service, 2)).toEqual(ids.slice(2));
+    expect(await ledgerOf(service.database, 0)).toEqual([]);
+    await expect(
+      deadLettersOf(service).discardAll({ stream: 'COUNTS', expected: 1 }, REASON),
+    ).rejects.toMatchObject({ code: 'COUNT_DIFFERS' });
+  });
 });

@@ -58,6 +58,8 @@ export class DeferredIntake {
   readonly #signal = new Signal();
   /** Leases under which something was looked for, and how many suspects there were. */
   readonly #leases = new Map<string, number>();
+  /** Keys of which more is wanted, and was not read yet. */
+  readonly #hungry = new Set<string>();
   #running: Promise<void> | undefined;
   #stopping = false;
 
@@ -100,8 +102,8 @@ export class DeferredIntake {
 
   /** Reads on for keys that have handled what was read before. */
   async #feed(): Promise<boolean> {
-    const { holder } = this.#parts;
-    const keys = holder.takeHungry();
+    for (const key of this.#parts.holder.takeHungry()) this.#hungry.add(key);
+    const keys = [...this.#hungry].slice(0, MAX_KEYS);
     if (keys.length > 0) await this.#loadKeys(keys);
     return keys.length > 0;
   }
@@ -169,11 +171,13 @@ export class DeferredIntake {
     const since = holder.moves;
     const { messages, bytes } = holder.room;
     const perKey = Math.min(Math.max(Math.floor(messages / keys.length), 1), MAX_RUN);
-    const runs = await store.loadKeys(keys, { perKey, bytes: Math.max(bytes, 1) });
+    const { runs, isFull } = await store.loadKeys(keys, { perKey, bytes: Math.max(bytes, 1) });
     for (const run of runs) {
       const suspects = run.messages.map((held) => this.#suspected(held));
+      this.#hungry.delete(run.key);
       holder.load({ ...run, messages: suspects }, since);
     }
+    if (isFull) return;
     const none = runs.filter((run) => run.messages.length === 0).map((run) => run.key);
     if (none.length > 0) await store.settle(none);
   }

@@ -114,20 +114,27 @@ export class DeferredStore {
     return rows.map(({ id }) => id);
   }
 
-  /** The oldest messages of keys that are due. One for each key that is named, unless there is no room. */
-  async loadKeys(keys: readonly string[], room: Room): Promise<Run[]> {
+  /**
+   * The oldest messages of keys that are due.
+   *
+   * @returns runs: one for each key, if it has nothing to handle as well; but when the room was full, only those that were read
+   */
+  async loadKeys(keys: readonly string[], room: Room): Promise<{ runs: Run[]; isFull: boolean }> {
     const rows = await this.#database.query<WholeRow & { owner: number; stored: number }>(LOAD_KEYS, [
       ORDERED,
       keys,
       room.perKey,
       room.bytes,
     ]);
+    const isFull = rows.reduce((sum, row) => sum + row.payload.length, 0) >= room.bytes;
     const byKey = Map.groupBy(rows, (row) => row.key);
-    return keys.map((key) => {
+    const read = isFull ? keys.filter((key) => byKey.has(key)) : keys;
+    const runs = read.map((key) => {
       const found = byKey.get(key) ?? [];
       const { owner: partition = -1, stored = 0 } = found[0] ?? {};
       return { key, partition, stored, messages: found.map((row) => holdRow(row, partition)) };
     });
+    return { runs, isFull };
   }
 
   async loadMessages(ids: readonly number[], room: { bytes: number }): Promise<HeldMessage[]> {

@@ -2,6 +2,8 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { Controller, type Type } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
+import { once } from 'node:events';
+import { eventually } from '@orderflow/testing';
 import { DependencyDown } from '../consumer/breaker.ts';
 import type { Delivery } from '../consumer/delivery.ts';
 import { contract } from '../contract/contract.ts';
@@ -28,11 +30,14 @@ export class World {
   /** How long a message of mode `slow` takes. */
   slowMs = 0;
   readonly calls: { key: string; n: number; attempt: number }[] = [];
+  /** Told of each call. */
+  onCall: (key: string) => void = () => undefined;
 
   async meet({ userId, n, mode }: Counted, delivery: Delivery): Promise<void> {
     this.calls.push({ key: userId, n, attempt: delivery.attempt });
+    this.onCall(userId);
     if (this.isDown && mode === 'slow') throw new DependencyDown(PROVIDER);
-    if (mode === 'slow' && this.slowMs > 0) await new Promise((resolve) => setTimeout(resolve, this.slowMs));
+    if (mode === 'slow' && this.slowMs > 0) await once(AbortSignal.timeout(this.slowMs), 'abort');
     if (this.broken.has(userId)) throw new Error('it is broken');
     if (this.failsOnce.has(`${userId}#${String(n)}`) && delivery.attempt === 1)
       throw new Error('it fails once');
@@ -124,4 +129,35 @@ export async function disordered(service: TestService): Promise<unknown[]> {
     `SELECT user_id, array_agg(n ORDER BY id) AS ns FROM ledger GROUP BY user_id
      HAVING array_agg(n ORDER BY id) <> array_agg(DISTINCT n)`,
   );
+}
+
+/** How long the messages of other keys wait for their handler, in ms. */
+export interface Latency {
+  p50: number;
+  p99: number;
+}
+
+const EVERY_MS = 10;
+
+/** Publishes `count` messages, each of a key of its own, one every 10 ms. */
+export async function latencyOf(service: TestService, world: World, name: string): Promise<Latency> {
+  const count = 400;
+  const sentAt = new Map<string, number>();
+  const times: number[] = [];
+  world.onCall = (key) => {
+    const at = sentAt.get(key);
+    if (at !== undefined) times.push(performance.now() - at);
+    sentAt.delete(key);
+  };
+  const sent: Promise<void>[] = [];
+  for (const key of keysNamed(name, count)) {
+    sentAt.set(key, performance.now());
+    sent.push(publishAll(service, [{ key, n: 1 }]));
+    await once(AbortSignal.timeout(EVERY_MS), 'abort');
+  }
+  await Promise.all(sent);
+  await eventually(() => times.length === count, { what: `${name} are handled`, timeoutMs: 60_000 });
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (share: number): number => Math.round(sorted[Math.floor(count * share)] ?? NaN);
+  return { p50: at(0.5), p99: at(0.99) };
 }
