@@ -1,5 +1,5 @@
-import { isDatabaseUnavailable, isTimedOut, isTransactionConflict } from './database-error.ts';
-import type { SqlDatabase, TransactionOptions } from './sql-executor.ts';
+import { DatabaseError, isDatabaseUnavailable, isTimedOut, isTransactionConflict } from './database-error.ts';
+import type { ProbedDatabase, SqlDatabase, TransactionOptions } from './sql-executor.ts';
 import type { Transaction } from './transaction.ts';
 import { type LineLimits, WaitingLine } from './waiting-line.ts';
 
@@ -43,6 +43,9 @@ const MAX_PATIENT = 2;
 
 const DEFAULT_LIMITS: LineLimits = { maxWaiting: 4_096, maxWaitMs: 10_000 };
 
+/** One that cannot be asked how it is counts as away when a statement has no answer. */
+type GroupDatabase = SqlDatabase & Partial<Pick<ProbedDatabase, 'state'>>;
+
 /** What the work threw, told apart from what its transaction did: another server's failure may look like a lost connection. */
 class WorkThrew extends Error {
   constructor(cause: unknown) {
@@ -68,7 +71,7 @@ class WorkThrew extends Error {
  * Not promised: any order between two items that are submitted before one of them is answered.
  */
 export class GroupCommit<Item, Result> {
-  readonly #database: SqlDatabase;
+  readonly #database: GroupDatabase;
   readonly #work: GroupWork<Item, Result>;
   readonly #waiting: WaitingLine<Waiting<Item, Result>>;
   /** Behind a lock that somebody else holds. */
@@ -77,7 +80,7 @@ export class GroupCommit<Item, Result> {
   #patient = 0;
   #startedAt = 0;
 
-  constructor(database: SqlDatabase, work: GroupWork<Item, Result>, limits: Partial<LineLimits> = {}) {
+  constructor(database: GroupDatabase, work: GroupWork<Item, Result>, limits: Partial<LineLimits> = {}) {
     this.#database = database;
     this.#work = work;
     this.#waiting = new WaitingLine({ ...DEFAULT_LIMITS, ...limits });
@@ -131,7 +134,7 @@ export class GroupCommit<Item, Result> {
       refuse([...group, ...this.#waiting.take(Infinity), ...this.#locked.take(Infinity)], error);
       return error;
     }
-    if (group.length > 1) return await (isTimedOut(error) ? this.#runApart(group) : this.#runHalves(group));
+    if (group.length > 1) return await (isLate(error) ? this.#runApart(group) : this.#runHalves(group));
     if (isTransactionConflict(error) && tries < CONFLICT_TRIES) return await this.#run(group, tries + 1);
     refuse(group, error);
     return undefined;
@@ -147,11 +150,18 @@ export class GroupCommit<Item, Result> {
       outcomes = await this.#transact(group, options);
     } catch (error) {
       if (error instanceof WorkThrew) return { error: error.cause, away: false };
-      return { error, away: isDatabaseUnavailable(error) };
+      return { error, away: await this.#isAway(error) };
     }
     // It is committed: whatever happens from here on must not do it again.
     answer(group, outcomes);
     return undefined;
+  }
+
+  /** A statement without an answer says that the database is away only if it gives none to a question either. */
+  async #isAway(error: unknown): Promise<boolean> {
+    const late = error instanceof DatabaseError && error.code === 'NO_ANSWER';
+    if (late) return (await this.#database.state?.()) !== 'usable';
+    return isDatabaseUnavailable(error);
   }
 
   async #runHalves(group: readonly Waiting<Item, Result>[]): Promise<unknown> {
@@ -175,10 +185,11 @@ export class GroupCommit<Item, Result> {
         refuse(group.slice(index), failure.error);
         return failure.error;
       }
-      lockedInARow = failure !== undefined && isTimedOut(failure.error) ? lockedInARow + 1 : 0;
+      lockedInARow = failure !== undefined && isLate(failure.error) ? lockedInARow + 1 : 0;
       if (failure === undefined) continue;
       if (isTimedOut(failure.error)) this.#waitForLock(waiting);
-      else await this.#run([waiting]);
+      else if (isTransactionConflict(failure.error)) await this.#run([waiting]);
+      else refuse([waiting], failure.error);
     }
     return undefined;
   }
@@ -211,6 +222,11 @@ export class GroupCommit<Item, Result> {
       }
     }, options);
   }
+}
+
+/** It waited for a lock, or took too long by itself. */
+function isLate(error: unknown): boolean {
+  return isTimedOut(error) || (error instanceof DatabaseError && error.code === 'NO_ANSWER');
 }
 
 function refuse<Result>(group: readonly Waiting<unknown, Result>[], reason: unknown): void {

@@ -24,14 +24,18 @@ const SETTINGS = {
   default_transaction_isolation: 'read committed',
   // Whether a database may be written to is the operator's decision: that setting is read and never set.
   lock_timeout: '0',
+  // A statement whose client has given up and gone must not go on holding the locks of its transaction.
+  client_connection_check_interval: '2s',
 };
 
 /**
- * One statement and no startup parameters: PgBouncer refuses a connection that brings `statement_timeout` or `options`.
+ * One statement and no startup parameters: PgBouncer refuses a connection that brings `statement_timeout` or `options`. A server on
+ * Windows cannot watch its clients, and refuses to be told to.
  */
 const PREPARE = `
   SELECT count(set_config(name, value, false)) AS settings, current_setting('transaction_read_only') AS read_only
-  FROM unnest($1::text[], $2::text[]) AS setting (name, value)`;
+  FROM unnest($1::text[], $2::text[]) AS setting (name, value)
+  WHERE name <> 'client_connection_check_interval' OR version() ~ 'linux|darwin|bsd'`;
 
 /** Gives a new session the settings that all code relies on. Resolves with true when the session may only read. */
 export async function prepareSession(connection: Connection, limits: SessionLimits): Promise<boolean> {

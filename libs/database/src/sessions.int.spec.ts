@@ -174,6 +174,25 @@ describe('state()', () => {
   });
 });
 
+describe('a statement that its client has given up', () => {
+  it('ends on the server, so that its transaction holds no locks for as long as it would have run', async () => {
+    const hasty = new Database({ url: fresh.url, applicationName: 'hasty', queryTimeoutMs: 300 });
+    const error = await errorOf(
+      hasty.transaction(async (tx) => {
+        await tx.query('SET LOCAL statement_timeout = 0');
+        await tx.query('SELECT pg_sleep(600)');
+      }),
+    );
+    expect(error).toMatchObject({ code: 'NO_ANSWER' });
+    const running = `SELECT pid FROM pg_stat_activity WHERE application_name = 'hasty' AND state = 'active'`;
+    await eventually(async () => (await database.query(running)).length === 0, {
+      what: 'nothing of it runs',
+      timeoutMs: 20_000,
+    });
+    await hasty.close();
+  });
+});
+
 describe('a transaction', () => {
   const raise = (state: string): string =>
     `DO $$ BEGIN RAISE EXCEPTION 'as told' USING ERRCODE = '${state}'; END $$`;

@@ -13,6 +13,7 @@ export {
 } from './contract/contract.ts';
 export { defineStream, type StreamDefinition } from './contract/stream-definition.ts';
 export { DependencyDown } from './consumer/breaker.ts';
+export { type ErrorClass, type FailureReaction, type FailureRule, onError } from './consumer/failure-rule.ts';
 export { BatchDelivery } from './consumer/batch-delivery.ts';
 export { Delivery } from './consumer/delivery.ts';
 export type { RetryPolicy } from './consumer/retry-policy.ts';
@@ -20,7 +21,7 @@ export type { FailurePolicy, HandlerKind } from './consumer/router.ts';
 export { MessagingHealth } from './health/messaging-health.ts';
 export type { Log } from './log.ts';
 export { MessagingMetrics, type ProcessFigures, type StoredFigures } from './metrics/messaging-metrics.ts';
-export { MessagingError, type MessagingErrorCode, PoisonMessage } from './messaging-error.ts';
+export { MessagingError, type MessagingErrorCode, PoisonMessage, RetryAfter } from './messaging-error.ts';
 export { connectMessaging } from './nest/connect-messaging.ts';
 export { JetStreamStrategy } from './nest/jetstream.strategy.ts';
 export { MessagingModule, type MessagingModuleAsyncOptions } from './nest/messaging.module.ts';

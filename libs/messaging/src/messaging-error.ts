@@ -32,6 +32,21 @@ export class MessagingError extends Error {
   }
 }
 
+/**
+ * Thrown by a handler to be tried again after a time that it knows, as from `Retry-After`. The attempt counts: after the
+ * last one the message is a dead letter.
+ */
+export class RetryAfter extends Error {
+  override readonly name = 'RetryAfter';
+  /** In ms, from the end of this attempt. At least 0 and at most a day; for anything else the retry curve decides. */
+  readonly afterMs: number;
+
+  constructor(afterMs: number, reason: string, options?: { cause?: unknown }) {
+    super(reason, options);
+    this.afterMs = afterMs;
+  }
+}
+
 /** Thrown by a handler for a message that no retry can help: it becomes a dead letter at once. */
 export class PoisonMessage extends Error {
   override readonly name = 'PoisonMessage';

@@ -63,7 +63,10 @@ export class MessagingRuntime {
   /** Postgres, NATS, streams. Rejects with what is wrong and what to do. */
   async connect(): Promise<void> {
     const { options } = this;
-    await migrate(options.database, MESSAGING_MIGRATIONS);
+    await migrate(options.database, MESSAGING_MIGRATIONS, {
+      onNewer: (migrations) =>
+        options.log.warn({ migrations }, 'A newer build has migrated this database; this one runs beside it'),
+    });
     const broker = await connectBroker({
       servers: options.natsServers,
       access: options.natsAccess,

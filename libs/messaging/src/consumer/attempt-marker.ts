@@ -6,8 +6,8 @@ import type { ClaimStore } from '../inbox/inbox.ts';
 import { assertLeases, type Lease } from '../ownership/fence.ts';
 import { begunHistory } from './attempt.ts';
 import { routeOf } from './decode.ts';
+import { mostAttempts } from './failure-rule.ts';
 import type { HeldMessage } from './held-message.ts';
-import { DEFAULT_RETRY } from './retry-policy.ts';
 import type { Router } from './router.ts';
 import { type FailureStore, type Outcome, SETTLED } from './settlement.ts';
 
@@ -45,9 +45,8 @@ export class AttemptMarker {
         return SETTLED;
       }
       if (claim.state !== 'new') return undefined;
-      const { maxAttempts } = route?.retry ?? DEFAULT_RETRY;
       const policy = route?.onFailure ?? 'park';
-      if (claim.attempts >= maxAttempts && policy !== 'block') {
+      if (claim.attempts >= mostAttempts(route) && policy !== 'block') {
         const reason = claim.history.at(-1)?.error ?? 'No attempt is left.';
         await failures.bury(tx, held, { ...claim, reason, blocks: policy === 'park' });
         return 'buried';

@@ -1,6 +1,7 @@
 /**
  * Thrown by an external handler when what it calls is down, whatever the message: no attempt is used up, and the
- * handlers that name the same dependency pause until a probe gets through.
+ * handlers that name the same dependency pause until a probe gets through. Thrown by a handler of another kind, which
+ * should call nothing that can be down, it is an ordinary failure of its message: counted, and retried by its curve.
  */
 export class DependencyDown extends Error {
   override readonly name = 'DependencyDown';

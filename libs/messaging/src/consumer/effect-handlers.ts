@@ -1,12 +1,15 @@
 import type { Claim } from '../inbox/inbox.ts';
+import { PoisonMessage } from '../messaging-error.ts';
 import { attemptNumber } from './attempt.ts';
 import { BatchDelivery } from './batch-delivery.ts';
 import { decodeEvent, routeOf, unknownType } from './decode.ts';
 import { Delivery, type EffectScope } from './delivery.ts';
+import { HandlerFailed } from './handler-failed.ts';
 import type { HeldMessage } from './held-message.ts';
 import { roundsOf } from './rounds.ts';
-import type { BatchRoute, Router, SingleRoute } from './router.ts';
-import { HandlerAbandoned, isInfrastructureFailure } from './settlement.ts';
+import type { BatchRoute, Route, Router, SingleRoute } from './router.ts';
+import { HandlerAbandoned } from './settlement.ts';
+import type { Readings } from './unreadable-messages.ts';
 
 type NewClaim = Extract<Claim, { state: 'new' }>;
 
@@ -16,14 +19,12 @@ export interface FreshMessage {
   readonly claim: NewClaim;
 }
 
-/** Carries the claim out of the transaction that is rolled back. Of several messages it does not say which one failed. */
-export class HandlerFailed extends Error {
-  readonly claim: NewClaim;
-
-  constructor(claim: NewClaim, cause: unknown) {
-    super('A handler failed.', { cause });
-    this.claim = claim;
-  }
+/** What the handlers of a transaction share. */
+export interface HandlerRun {
+  readonly scope: EffectScope;
+  readonly readings: Readings;
+  /** Ends the run between two handlers, with BatchReleased. */
+  readonly release?: AbortSignal | undefined;
 }
 
 /** The partition of one of the messages goes to another instance, which handles what is rolled back here. */
@@ -43,39 +44,41 @@ export class EffectHandlers {
 
   /**
    * In rounds, so that a key's messages are handled in order although one of them may belong to a batch handler and the
-   * next one to another. Rejects with HandlerFailed, or as it is with what says nothing about the messages.
-   *
-   * @param release ends the run between two handlers, with BatchReleased
+   * next one to another. Rejects with HandlerFailed, whatever a handler threw: whether its transaction still has a connection is
+   * for the database to say.
    */
-  async run(messages: readonly FreshMessage[], scope: EffectScope, release?: AbortSignal): Promise<void> {
+  async run(messages: readonly FreshMessage[], run: HandlerRun): Promise<void> {
     for (const round of roundsOf(messages, ({ held }) => held.key)) {
       const byRoute = Map.groupBy(round, ({ held }) => routeOf(this.#router, held));
       for (const [route, ofRoute] of byRoute) {
-        if (route?.kind === 'batch') {
-          unlessReleased(release);
-          await this.#together(route, ofRoute, scope);
-          continue;
-        }
-        for (const message of ofRoute) {
-          unlessReleased(release);
-          await this.#single(route, message, scope);
-        }
+        if (route?.kind === 'batch') await this.#together(route, ofRoute, run);
+        else for (const message of ofRoute) await this.#single(route, message, run);
       }
     }
   }
 
-  async #single(route: SingleRoute | undefined, message: FreshMessage, scope: EffectScope): Promise<void> {
+  async #single(
+    route: SingleRoute | undefined,
+    message: FreshMessage,
+    { scope, readings, release }: HandlerRun,
+  ): Promise<void> {
+    unlessReleased(release);
     await failingAs(message, async () => {
       if (route === undefined) throw unknownType(message.held);
-      await route.invoke(decodeEvent(route, message.held), this.#delivery(message, scope));
+      await route.invoke(eventOf(route, message.held, readings), this.#delivery(message, scope));
     });
   }
 
-  async #together(route: BatchRoute, messages: readonly FreshMessage[], scope: EffectScope): Promise<void> {
+  async #together(
+    route: BatchRoute,
+    messages: readonly FreshMessage[],
+    { scope, readings, release }: HandlerRun,
+  ): Promise<void> {
     const [first] = messages;
     if (first === undefined) return;
+    unlessReleased(release);
     await failingAs(first, async () => {
-      const events = messages.map(({ held }) => decodeEvent(route, held));
+      const events = messages.map(({ held }) => eventOf(route, held, readings));
       const deliveries = messages.map((message) => this.#delivery(message, scope));
       await route.invoke(events, new BatchDelivery(deliveries, scope.tx));
     });
@@ -92,6 +95,14 @@ export class EffectHandlers {
   }
 }
 
+/** As it was read, once: a handler that runs again must not get what it has changed. */
+function eventOf(route: Route, held: HeldMessage, readings: Readings): object {
+  const event = readings.get(held);
+  readings.delete(held);
+  if (event instanceof PoisonMessage) throw event;
+  return event ?? decodeEvent(route, held);
+}
+
 function unlessReleased(release: AbortSignal | undefined): void {
   if (release?.aborted === true) throw new BatchReleased();
 }
@@ -100,7 +111,6 @@ async function failingAs({ claim }: FreshMessage, work: () => Promise<void>): Pr
   try {
     await work();
   } catch (cause) {
-    if (isInfrastructureFailure(cause)) throw cause;
-    throw new HandlerFailed(claim, cause);
+    throw new HandlerFailed(cause, claim);
   }
 }

@@ -1,22 +1,31 @@
-import type { SqlDatabase } from '@orderflow/database';
+import type { ProbedDatabase } from '@orderflow/database';
 import type { Claim, ClaimStore } from '../inbox/inbox.ts';
 import type { Lease } from '../ownership/fence.ts';
 import { attemptNumber } from './attempt.ts';
 import { type Breaker, type Breakers, DependencyDown } from './breaker.ts';
 import { decodeEvent, routeOf, unknownType } from './decode.ts';
 import { Delivery, type EffectScope } from './delivery.ts';
+import { judge } from './failure-rule.ts';
 import { AlreadyHandled, GroupEffect, NoLongerReady } from './group-effect.ts';
 import { GroupLook } from './group-look.ts';
+import { HandlerFailed } from './handler-failed.ts';
 import type { HeldMessage } from './held-message.ts';
-import type { Router } from './router.ts';
-import { isInfrastructureFailure, type Outcome, SETTLED, type Settlement } from './settlement.ts';
+import type { Route, Router } from './router.ts';
+import {
+  HandlerAbandoned,
+  isInfrastructureFailure,
+  isOwnDelay,
+  type Outcome,
+  SETTLED,
+  type Settlement,
+} from './settlement.ts';
 import { SingleCommit, untilAborted } from './single-commit.ts';
 
 type NewClaim = Extract<Claim, { state: 'new' }>;
 
 export interface ExternalRunnerParts {
   service: string;
-  database: SqlDatabase;
+  database: ProbedDatabase;
   router: Router;
   claims: ClaimStore;
   settlement: Settlement;
@@ -56,9 +65,9 @@ export class ExternalRunner {
     try {
       return await this.#handle(held, leases, breaker);
     } catch (error) {
-      if (error instanceof DependencyDown)
-        return { state: 'waiting', forMs: breaker.trip(admission), dependency };
-      throw error;
+      if (!(error instanceof DependencyDown)) throw error;
+      // By the name that the subscription has for it: messages that wait are looked for by that.
+      return { state: 'waiting', forMs: breaker.trip(admission), dependency };
     } finally {
       breaker.leave(admission);
     }
@@ -75,17 +84,28 @@ export class ExternalRunner {
     } catch (error) {
       if (error instanceof AlreadyHandled) return SETTLED;
       if (error instanceof NoLongerReady) return { state: 'waiting', forMs: LOOK_AGAIN_MS };
-      if (isInfrastructureFailure(error)) throw error;
-      const { router, settlement } = this.#parts;
-      return await settlement.fail({ held, leases, error, claim, route: routeOf(router, held) });
+      return await this.#fail({ held, leases, claim }, error);
     }
+  }
+
+  /** Rejects with DependencyDown when the handler, or a rule of its subscription, says that this is what the failure means. */
+  async #fail({ held, leases, claim }: Attempt, failure: unknown): Promise<Outcome> {
+    const { router, settlement, database } = this.#parts;
+    const own = failure instanceof HandlerFailed;
+    if (!own && isInfrastructureFailure(failure) && !(await isOwnDelay(failure, database))) throw failure;
+    const error = own ? failure.cause : failure;
+    if (own && error instanceof DependencyDown) throw error;
+    const route = routeOf(router, held);
+    if (judge(error, route).do === 'defer')
+      throw new DependencyDown(route?.dependency ?? 'what the handler calls', { cause: error });
+    return await settlement.fail({ held, leases, error, claim, route });
   }
 
   async #attempt(attempt: Attempt): Promise<void> {
     const { held, claim } = attempt;
     const route = routeOf(this.#parts.router, held);
-    if (route?.kind !== 'external') throw unknownType(held);
-    const event = decodeEvent(route, held);
+    if (route?.kind !== 'external') throw new HandlerFailed(unknownType(held));
+    const event = decoded(route, held);
     const signal = AbortSignal.any([AbortSignal.timeout(route.timeoutMs), this.#parts.stop]);
     const commit = new SingleCommit((work) => this.#commit(attempt, work), signal);
     const { service } = this.#parts;
@@ -101,7 +121,7 @@ export class ExternalRunner {
     } catch (error) {
       // What has been committed cannot be tried again; the handler failed after the point that counts.
       if (await commit.close().catch(unlessUndecided)) return;
-      throw error;
+      throw error instanceof HandlerAbandoned ? error : new HandlerFailed(error);
     }
     // A handler with nothing to store still has to leave the mark that it ran.
     if (!(await commit.close())) await this.#commit(attempt, () => Promise.resolve());
@@ -109,6 +129,14 @@ export class ExternalRunner {
 
   async #commit<T>({ held, leases, claim }: Attempt, work: (scope: EffectScope) => Promise<T>): Promise<T> {
     return await this.#effects.commit({ held, leases, retried: claim.attempts > 0, work });
+  }
+}
+
+function decoded(route: Route, held: HeldMessage): object {
+  try {
+    return decodeEvent(route, held);
+  } catch (error) {
+    throw new HandlerFailed(error);
   }
 }
 

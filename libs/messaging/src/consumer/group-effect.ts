@@ -1,11 +1,18 @@
-import { GroupCommit, type ItemOutcome, type SqlDatabase, type Transaction } from '@orderflow/database';
+import {
+  GroupCommit,
+  isTimedOut,
+  isTransactionConflict,
+  type ItemOutcome,
+  type SqlDatabase,
+  type Transaction,
+} from '@orderflow/database';
 import type { ClaimStore } from '../inbox/inbox.ts';
 import type { OutboxRow } from '../outbox/outbox-row.ts';
 import { insertOutboxRows } from '../outbox/outbox-store.ts';
 import { assertLeases, type Lease, leasesOfAll } from '../ownership/fence.ts';
 import type { EffectScope } from './delivery.ts';
+import { HandlerFailed } from './handler-failed.ts';
 import type { HeldMessage } from './held-message.ts';
-import { isInfrastructureFailure } from './settlement.ts';
 
 /** What an external handler wants committed for its message. */
 export interface Effect<T> {
@@ -29,13 +36,6 @@ export class AlreadyHandled extends Error {}
 /** Its key was blocked, or it was told to wait, while its handler ran: nothing of it counts, and it is looked at again. */
 export class NoLongerReady extends Error {}
 
-/** Carries what the work threw past the database, which would take a failed call to elsewhere for its own connection. */
-class WorkFailed extends Error {
-  constructor(cause: unknown) {
-    super('The work of a handler failed.', { cause });
-  }
-}
-
 /**
  * Commits the effects of external handlers. Those that are ready at the same time share a transaction: one fence, one
  * claim, the work of each in turn, one statement for their events. If anything of that fails, all of it is rolled back
@@ -55,7 +55,7 @@ export class GroupEffect {
   /**
    * Resolves with what the work returned, after the COMMIT.
    *
-   * @throws AlreadyHandled, NoLongerReady, OwnershipLost, what the work throws, and as `Database.transaction` does
+   * @throws AlreadyHandled, NoLongerReady, OwnershipLost, HandlerFailed with what the work threw, and as `GroupCommit` does
    */
   async commit<T>(effect: Effect<T>): Promise<T> {
     let value!: T;
@@ -63,15 +63,10 @@ export class GroupEffect {
       // That of the last run, which is the one that is kept.
       value = await effect.work(scope);
     });
+    const alone = effect.held.suspect === true;
     const kept = { ...effect, work };
-    try {
-      const publishes = await (effect.held.suspect === true
-        ? this.#commits.alone(kept)
-        : this.#commits.submit(kept));
-      if (publishes) this.#parts.wakeRelay();
-    } catch (error) {
-      throw error instanceof WorkFailed ? error.cause : error;
-    }
+    const publishes = await (alone ? this.#commits.alone(kept) : this.#commits.submit(kept));
+    if (publishes) this.#parts.wakeRelay();
     return value;
   }
 
@@ -107,12 +102,14 @@ export class GroupEffect {
 function once(work: (scope: EffectScope) => Promise<void>): (scope: EffectScope) => Promise<void> {
   let running = false;
   return async (scope) => {
-    if (running) throw new WorkFailed(new Error('What runs in transact() did not end with its transaction.'));
+    if (running)
+      throw new HandlerFailed(new Error('What runs in transact() did not end with its transaction.'));
     running = true;
     try {
       await work(scope);
     } catch (cause) {
-      throw isInfrastructureFailure(cause) ? cause : new WorkFailed(cause);
+      // Of these the group commit has to know: they are tried again, or apart from the others.
+      throw isTransactionConflict(cause) || isTimedOut(cause) ? cause : new HandlerFailed(cause);
     } finally {
       running = false;
     }

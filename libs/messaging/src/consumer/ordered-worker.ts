@@ -1,4 +1,5 @@
-import type { SqlDatabase } from '@orderflow/database';
+import type { ProbedDatabase } from '@orderflow/database';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker } from '../broker/broker.ts';
 import type { DeferredHolder } from '../deferred/deferred-intake.ts';
 import type { Run as StoredRun } from '../deferred/deferred-store.ts';
@@ -28,11 +29,13 @@ const SLOW_BATCH_MS = 10;
 /** What was read from the database and is not yet handled. */
 const MAX_LOADED = 1_024;
 const MAX_LOADED_BYTES = 16_777_216;
+/** The others go on meanwhile, unless the database is away. */
+const UNDECIDED_MS = 250;
 
 export interface OrderedWorkerParts {
   service: string;
   broker: Broker;
-  database: SqlDatabase;
+  database: ProbedDatabase;
   router: Router;
   /** Of what is handled in order. */
   runners: Runners;
@@ -304,15 +307,15 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
         this.#parts.counts.deferred += rows.size;
         for (const held of messages) this.#ack(held);
       } catch (error) {
-        this.#onMoveFailed(lane, error);
+        await this.#onMoveFailed(lane, error);
       }
       this.#lanes.finishMove(move, rows);
       this.#schedule();
     });
   }
 
-  #onMoveFailed({ key }: Lane, error: unknown): void {
-    if (isInfrastructureFailure(error)) this.#onUndecided(error);
+  async #onMoveFailed({ key }: Lane, error: unknown): Promise<void> {
+    if (isInfrastructureFailure(error)) await this.#onUndecided(error);
     else
       this.#parts.log.error({ key, error }, 'A key could not be moved to the database; trying again in 1 s');
   }
@@ -323,7 +326,7 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
       try {
         outcomes = await work(this.#partitions.leasesOf(taken), release);
       } catch (error) {
-        this.#onUndecided(error);
+        await this.#onUndecided(error);
       }
       onEnd(outcomes);
       for (const [held, outcome] of outcomes) if (outcome.state === 'settled') this.#ack(held);
@@ -342,13 +345,14 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
     }
   }
 
-  /** Nothing was decided: the messages stay where they are. */
-  #onUndecided(error: unknown): void {
+  /** Nothing was decided: the messages stay where they are, and are ready again after a moment. */
+  async #onUndecided(error: unknown): Promise<void> {
     if (error instanceof OwnershipLost) {
       for (const lease of error.leases) this.lost(lease);
       this.onOwnershipDoubt();
     } else if (!(error instanceof HandlerAbandoned)) {
       this.#pause.begin(error);
+      await delay(UNDECIDED_MS, undefined, { ref: false });
     }
   }
 }

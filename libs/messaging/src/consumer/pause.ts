@@ -1,18 +1,27 @@
-import { isDatabaseUnavailable, type SqlExecutor } from '@orderflow/database';
+import type { DatabaseState, ProbedDatabase } from '@orderflow/database';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log.ts';
 
 const PROBE_MS = 250;
 
-/** Stops all handling while the database is away: no message is to blame, so no attempt is used up. */
+const REASONS: Record<Exclude<DatabaseState, 'usable'>, string> = {
+  unreachable: 'database unavailable',
+  'read-only': 'database read-only',
+};
+
+/**
+ * Stops all handling while the database cannot be used: no message is to blame, so no attempt is used up. It begins only
+ * when the database itself says so to a question over a new connection, so that a failure that is judged wrongly cannot stop an instance.
+ */
 export class Pause {
-  readonly #database: SqlExecutor;
+  readonly #database: ProbedDatabase;
   readonly #log: Log;
   readonly #onResume: () => void;
   #reason: string | undefined;
+  #asking = false;
   #stopped = false;
 
-  constructor(parts: { database: SqlExecutor; log: Log; onResume: () => void }) {
+  constructor(parts: { database: ProbedDatabase; log: Log; onResume: () => void }) {
     this.#database = parts.database;
     this.#log = parts.log;
     this.#onResume = parts.onResume;
@@ -23,32 +32,40 @@ export class Pause {
     return this.#reason;
   }
 
-  /** Pauses until the database answers. */
+  /** Pauses until the database can be used, if it cannot be used now. */
   begin(error: unknown): void {
-    if (this.#reason !== undefined) return;
-    this.#reason = isDatabaseUnavailable(error) ? 'database unavailable' : 'unexpected failure';
-    this.#log.error({ error }, `Handling pauses: ${this.#reason}`);
-    void this.#resumeWhenReachable();
+    if (this.#reason !== undefined || this.#asking) return;
+    this.#asking = true;
+    void this.#ask(error);
   }
 
   stop(): void {
     this.#stopped = true;
   }
 
-  async #resumeWhenReachable(): Promise<void> {
+  async #ask(error: unknown): Promise<void> {
+    const state = await this.#database.state();
+    this.#asking = false;
+    if (this.#stopped) return;
+    if (state === 'usable') {
+      this.#log.warn(
+        { error },
+        'Messages could not be settled although the database is well; they are tried again',
+      );
+      return;
+    }
+    this.#reason = REASONS[state];
+    this.#log.error({ error }, `Message handling pauses: ${this.#reason}`);
+    await this.#resumeWhenUsable();
+  }
+
+  async #resumeWhenUsable(): Promise<void> {
     do {
       await delay(PROBE_MS, undefined, { ref: false });
       if (this.#stopped) return;
-    } while (!(await this.#reachable()));
+    } while ((await this.#database.state()) !== 'usable');
     this.#reason = undefined;
-    this.#log.info({}, 'Handling goes on');
+    this.#log.info({}, 'The database can be used again; message handling resumes');
     this.#onResume();
-  }
-
-  async #reachable(): Promise<boolean> {
-    return await this.#database.query('SELECT 1').then(
-      () => true,
-      () => false,
-    );
   }
 }

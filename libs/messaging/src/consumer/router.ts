@@ -3,6 +3,7 @@ import type { StreamDefinition } from '../contract/stream-definition.ts';
 import { MessagingError } from '../messaging-error.ts';
 import type { BatchDelivery } from './batch-delivery.ts';
 import type { Delivery } from './delivery.ts';
+import type { FailureRule } from './failure-rule.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
 /**
@@ -23,6 +24,8 @@ interface AnyRoute {
   /** Undefined for ordered handling; the name of the queue group for shared handling. */
   readonly group: string | undefined;
   readonly retry: RetryPolicy;
+  /** What becomes of a message by the error that its handler threw; the first that matches. */
+  readonly failures?: readonly FailureRule[];
   /** What becomes of the key when a message has failed for good. */
   readonly onFailure: FailurePolicy;
   /** What an external handler calls; handlers that name the same one pause together while it is down. */

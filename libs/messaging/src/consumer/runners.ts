@@ -1,4 +1,4 @@
-import type { SqlDatabase } from '@orderflow/database';
+import type { ProbedDatabase } from '@orderflow/database';
 import { Parking } from '../dead-letter/parking.ts';
 import { Claims } from '../deferred/claims.ts';
 import { DeferredClaims } from '../deferred/deferred-claims.ts';
@@ -27,7 +27,7 @@ export interface RunnersParts {
   /** As in DEAD_LETTERS: `payment`, `notification-mailer`. */
   name: string;
   partitions: number;
-  database: SqlDatabase;
+  database: ProbedDatabase;
   router: Router;
   breakers: Breakers;
   counts: MessageCounts;
@@ -60,7 +60,7 @@ export function buildRunners(parts: RunnersParts): Runners {
     rows: new DeferredFailures(parts),
   });
   const settlement = new Settlement({ ...parts, failures });
-  const effects = new EffectRunner({ ...parts, claims, settlement });
+  const effects = new EffectRunner({ ...parts, claims, failures, settlement });
   const externals = new ExternalRunner({ ...parts, claims, settlement });
   const marker = new AttemptMarker({ ...parts, claims, failures, parking });
   const runAlone = async (held: HeldMessage, leases: readonly Lease[]): Promise<Outcome> => {

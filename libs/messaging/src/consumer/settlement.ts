@@ -1,10 +1,12 @@
 import {
+  DatabaseError,
   isDatabaseUnavailable,
   isTransactionConflict,
+  type ProbedDatabase,
   type SqlDatabase,
   type SqlExecutor,
 } from '@orderflow/database';
-import type { Burial } from '../dead-letter/dead-letter-row.ts';
+import { type Burial, withoutHeaders } from '../dead-letter/dead-letter-row.ts';
 import type { AttemptRecord, Claim } from '../inbox/inbox.ts';
 import type { Log } from '../log.ts';
 import { PoisonMessage } from '../messaging-error.ts';
@@ -12,10 +14,10 @@ import type { MessageCounts } from '../metrics/message-counts.ts';
 import { assertLeases, type Lease, OwnershipLost } from '../ownership/fence.ts';
 import { storable } from '../text.ts';
 import { attemptNumber, finishedHistory } from './attempt.ts';
-import { DependencyDown } from './breaker.ts';
+import { judge } from './failure-rule.ts';
 import type { HeldMessage } from './held-message.ts';
 import { inspect } from 'node:util';
-import { DEFAULT_RETRY, retryDelayMs } from './retry-policy.ts';
+import { DEFAULT_RETRY, retryDelayMs, type RetryPolicy } from './retry-policy.ts';
 import type { Route } from './router.ts';
 
 /** How one attempt ended. Only `settled` is acknowledged. */
@@ -30,6 +32,8 @@ export type Outcome =
     };
 
 const UNRECORDED_DELAY_MS = 5_000;
+/** Tries of a record that another transaction is in the way of. */
+const CONFLICT_TRIES = 5;
 
 export const SETTLED: Outcome = { state: 'settled' };
 
@@ -85,14 +89,36 @@ export class Settlement {
 
   /**
    * Records the failed attempt, or the dead letter after the last one. Rejects on OwnershipLost and when the database is
-   * away: then nothing is settled. A failure that the database refuses to record holds up its own key only.
+   * away: then nothing is settled. What the database refuses to record as it is gets a bare record: the reason, no headers, no
+   * history. Should it refuse that as well, only the message's own key is held up.
    */
   async fail(failure: Failure): Promise<Outcome> {
+    const decision = decide(failure);
+    this.#logFailure(failure, decision);
     try {
-      return await this.#record(failure);
+      return await this.#record(failure, decision);
     } catch (error) {
       if (isInfrastructureFailure(error)) throw error;
       const { messageId, key } = failure.held;
+      this.#log.error({ messageId, key, error }, 'A failure could not be recorded in full');
+      return await this.#recordBare(failure, decision, error);
+    }
+  }
+
+  /** Counts and reports a dead letter whose transaction has committed. */
+  announceDead(failure: Failure): void {
+    this.#logFailure(failure, decide(failure));
+    this.#dead();
+  }
+
+  async #recordBare(failure: Failure, decision: Decision, refusal: unknown): Promise<Outcome> {
+    const { messageId, key } = failure.held;
+    const reason = `The failure could not be recorded in full: ${reasonOf(refusal)}`;
+    const bare = { ...failure, held: withoutHeaders(failure.held) };
+    try {
+      return await this.#record(bare, { ...decision, reason: storable(reason), history: [] });
+    } catch (error) {
+      if (isInfrastructureFailure(error)) throw error;
       this.#log.error(
         { messageId, key, error },
         'A failure could not be recorded; the message will be tried again',
@@ -101,55 +127,81 @@ export class Settlement {
     }
   }
 
-  async #record(failure: Failure): Promise<Outcome> {
-    const { held, error, claim, route } = failure;
-    const retry = route?.retry ?? DEFAULT_RETRY;
-    const policy = route?.onFailure ?? 'park';
-    const attempts = attemptNumber(claim);
-    const reason = reasonOf(error);
-    const history = finishedHistory(claim, reason);
-    const exhausted = error instanceof PoisonMessage || attempts >= retry.maxAttempts;
-    const dead = exhausted && policy !== 'block';
-    this.#logFailure(held, { attempts, dead, error });
-    if (dead) return await this.#bury(failure, { reason, attempts, history, blocks: policy === 'park' });
-    const delayMs = retryDelayMs(retry, attempts, Math.random());
-    await this.#database.transaction(async (tx) => {
-      await assertLeases(tx, failure.leases);
-      await this.#failures.recordAttempt(tx, held, { attempts, delayMs, history });
+  async #record(failure: Failure, decision: Decision): Promise<Outcome> {
+    const { held } = failure;
+    const { attempts, history, reason, blocks, delayMs } = decision;
+    await this.#transact(failure, async (tx) => {
+      if (decision.dead) await this.#failures.bury(tx, held, { reason, attempts, history, blocks });
+      else await this.#failures.recordAttempt(tx, held, { attempts, delayMs, history });
     });
+    if (decision.dead) {
+      this.#dead();
+      return SETTLED;
+    }
     this.#counts.retried++;
     return { state: 'waiting', forMs: delayMs };
   }
 
-  async #bury(
-    { held, leases }: Failure,
-    burial: Omit<Burial, 'deaths'> & { blocks: boolean },
-  ): Promise<Outcome> {
-    await this.#database.transaction(async (tx) => {
-      await assertLeases(tx, leases);
-      await this.#failures.bury(tx, held, burial);
-    });
-    this.#counts.dead++;
-    this.#wakeRelay();
-    return SETTLED;
+  async #transact({ leases }: Failure, work: (tx: SqlExecutor) => Promise<void>): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.#database.transaction(async (tx) => {
+          await assertLeases(tx, leases);
+          await work(tx);
+        });
+        return;
+      } catch (error) {
+        if (!isTransactionConflict(error) || tries === CONFLICT_TRIES) throw error;
+      }
+    }
   }
 
-  #logFailure(held: HeldMessage, failure: { attempts: number; dead: boolean; error: unknown }): void {
+  #dead(): void {
+    this.#counts.dead++;
+    this.#wakeRelay();
+  }
+
+  #logFailure({ held, error }: Failure, { attempts, dead, reason }: Decision): void {
     const fields = {
       messageId: held.messageId,
       key: held.key,
       stream: held.stream,
       sequence: held.sequence,
-      attempt: failure.attempts,
-      reason: reasonOf(failure.error),
+      attempt: attempts,
+      reason,
       // With its stack, unless it says all there is to say.
-      ...(Error.isError(failure.error) && !(failure.error instanceof PoisonMessage)
-        ? { error: failure.error }
-        : {}),
+      ...(Error.isError(error) && !(error instanceof PoisonMessage) ? { error } : {}),
     };
-    if (failure.dead) this.#log.error(fields, 'Message is a dead letter');
+    if (dead) this.#log.error(fields, 'Message is a dead letter');
     else this.#log.warn(fields, 'Handler failed; the message will be tried again');
   }
+}
+
+/** What becomes of a failed attempt. */
+export interface Decision extends FailedAttempt {
+  dead: boolean;
+  /** Whether a dead letter holds up what comes later for its key. */
+  blocks: boolean;
+  reason: string;
+}
+
+/** By the rules of the subscription, and by how often the message has failed. */
+export function decide({ error, claim, route }: Failure): Decision {
+  const verdict = judge(error, route);
+  const policy: RetryPolicy = verdict.do === 'retry' ? verdict.policy : (route?.retry ?? DEFAULT_RETRY);
+  const onFailure = route?.onFailure ?? 'park';
+  const attempts = attemptNumber(claim);
+  const reason = reasonOf(error);
+  const exhausted = verdict.do === 'final' || attempts >= policy.maxAttempts;
+  const afterMs = verdict.do === 'retry' ? verdict.afterMs : undefined;
+  return {
+    dead: exhausted && onFailure !== 'block',
+    blocks: onFailure === 'park',
+    reason,
+    attempts,
+    history: finishedHistory(claim, reason),
+    delayMs: afterMs ?? retryDelayMs(policy, attempts, Math.random()),
+  };
 }
 
 /** The process stops and no longer waits for the handler. The message comes again elsewhere. */
@@ -159,18 +211,39 @@ export class HandlerAbandoned extends Error {
   }
 }
 
-/** True when the failure says nothing about the message: it must neither be counted nor settled. */
+/**
+ * True when nothing can be decided about a message for now: it must neither be counted nor settled. For errors of the
+ * library's own statements and transactions; what a handler threw is a `HandlerFailed`, whatever it looks like.
+ */
 export function isInfrastructureFailure(error: unknown): boolean {
   return (
     error instanceof OwnershipLost ||
     error instanceof HandlerAbandoned ||
-    error instanceof DependencyDown ||
     isDatabaseUnavailable(error) ||
-    isTransactionConflict(error)
+    (error instanceof DatabaseError && error.code === 'OVERLOADED')
   );
 }
 
+/** True when the client gave up on a statement. */
+export function isUnanswered(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === 'NO_ANSWER';
+}
+
+/** True when a statement got no answer although the database is well: then it was the work that took too long. */
+export async function isOwnDelay(error: unknown, database: ProbedDatabase): Promise<boolean> {
+  return isUnanswered(error) && (await database.state()) === 'usable';
+}
+
+/** Whatever was thrown: asking it what it is must not fail. */
 function reasonOf(error: unknown): string {
-  if (Error.isError(error)) return storable(error.message === '' ? error.name : error.message);
-  return storable(`Thrown value that is no Error: ${inspect(error, { depth: 2, breakLength: Infinity })}`);
+  try {
+    if (!Error.isError(error))
+      return storable(
+        `Thrown value that is no Error: ${inspect(error, { depth: 2, breakLength: Infinity })}`,
+      );
+    return storable(error.message === '' ? error.name : error.message);
+  } catch {
+    // Its own properties throw; there is nothing to be told of it.
+    return 'A value was thrown that cannot be read.';
+  }
 }

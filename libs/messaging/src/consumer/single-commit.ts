@@ -1,4 +1,5 @@
 import { misused, type Transact } from './delivery.ts';
+import { HandlerFailed } from './handler-failed.ts';
 import type { Route } from './router.ts';
 import { HandlerAbandoned } from './settlement.ts';
 
@@ -28,7 +29,11 @@ export class SingleCommit {
     this.#running = running.then(() => true);
     // Reported by close(), also when the handler swallows it.
     this.#running.catch(() => undefined);
-    return await running;
+    try {
+      return await running;
+    } catch (error) {
+      throw error instanceof HandlerFailed ? error.cause : error;
+    }
   };
 
   /** Ends the attempt. Waits for a transaction that has begun: true when it committed, rejects when it failed, false when there was none. */

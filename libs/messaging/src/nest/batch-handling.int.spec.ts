@@ -97,9 +97,9 @@ describe('a batch handler', () => {
   });
 
   it('that says which event a delivery is of is refused when a pipe has dropped some', async () => {
-    expect(await kit.deliverBatch([counted('p1', 'fail-once')])).toEqual(['retrying']);
+    expect(await kit.deliverBatch([counted('p1', 'fail-once')])).toEqual(['dead']);
     const [attempt] = await database.query<{ history: { error: string }[] }>(
-      "SELECT history FROM messaging.attempt WHERE key = 'p'",
+      "SELECT history FROM messaging.parked WHERE key = 'p'",
     );
     expect(attempt?.history[0]?.error).toMatch(/0 events for 1 deliveries/);
   });

@@ -97,6 +97,66 @@ describe('a message that cannot be stored as it is holds up nobody and is kept',
     expect(await deadLetters(brokers, 1)).toHaveLength(1);
   });
 
+  const EMOJI = '\u{1F600}';
+
+  it.each([
+    ['whose reason is cut within a pair', 'u1', `{"${EMOJI.repeat(900)}":1}`, {}],
+    [
+      'with a header that is cut within a pair',
+      'u1',
+      'not json',
+      { 'x-note': `${'a'.repeat(4_095)}${EMOJI}tail` },
+    ],
+    [
+      'with headers that leave no room for ours',
+      'u1',
+      'not json',
+      Object.fromEntries([...Array(15).keys()].map((n) => [`x-${String(n)}`, 'x'.repeat(4_090)])),
+    ],
+    [
+      'of a key that no index entry holds',
+      [...Array(900).keys()].map((n) => String.fromCodePoint(0x4e00 + n * 23)).join(''),
+      'not json',
+      {},
+    ],
+    ['that nests too deep', 'u1', `{"userId":"u1","n":${'['.repeat(50_000)}${']'.repeat(50_000)}}`, {}],
+    [
+      'with a field named like a method of all objects',
+      'u1',
+      '{"userId":"u1","n":1,"mode":"ok","toString":1}',
+      {},
+    ],
+  ])('one %s is a dead letter at its first attempt, and its copy arrives', async (_, key, body, headers) => {
+    const started = await start();
+    await publishRaw(brokers, `count.${key}.counted`, body, { headers });
+    await othersAreHandled(started);
+    expect(await parkedOf(started.database, 1)).toMatchObject([{ state: 'dead', attempts: 1 }]);
+    expect(await deadLetters(brokers, 1)).toHaveLength(1);
+  });
+
+  it('one whose headers the database refuses is kept without them', async () => {
+    const started = await start();
+    const refuse = `
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$`;
+    await started.database.query(refuse);
+    await started.database.query(`
+      CREATE TRIGGER refuse BEFORE INSERT ON messaging.parked FOR EACH ROW
+      WHEN (NEW.headers ? 'x-note') EXECUTE FUNCTION refuse()`);
+    const headers = { 'x-note': 'odd', 'ce-type': 'count.counted.v1' };
+    await publishRaw(brokers, 'count.u1.counted', 'not json', { headers });
+    await othersAreHandled(started);
+    expect(await parkedOf(started.database, 1)).toMatchObject([
+      {
+        state: 'dead',
+        attempts: 1,
+        headers: { 'ce-type': 'count.counted.v1' },
+        payload: Buffer.from('not json'),
+        reason: expect.stringMatching(/could not be recorded in full: refused/),
+      },
+    ]);
+    expect(await deadLetters(brokers, 1)).toHaveLength(1);
+  });
+
   it('an id that no index takes', async () => {
     const started = await start();
     await publishRaw(brokers, 'count.u1.counted', JSON.stringify(ok('u1', 7)), { id: 'x'.repeat(3_000) });
@@ -147,6 +207,12 @@ describe('whatever a handler throws is settled, and holds up nobody', () => {
     ['undefined', undefined],
     ['an error with NUL', new Error('a\0b')],
     ['an error of a megabyte', new Error('x'.repeat(1_000_000))],
+    ['an error that is cut within a pair', new Error(`${'x'.repeat(999)}\u{1F600}`)],
+    [
+      'an error whose message throws',
+      Object.defineProperty(new Error('x'), 'message', { get: (): unknown => JSON.parse('') }),
+    ],
+    ['an error whose message is no text', Object.assign(new Error('x'), { message: 7 })],
   ])('%s', async (_, value) => {
     const started = await start();
     thrown.set('u1', value);

@@ -2,6 +2,7 @@ import { EventPattern } from '@nestjs/microservices';
 import { type ContractClass, type ContractInfo, contractOf } from '../contract/contract.ts';
 import type { BatchDelivery } from '../consumer/batch-delivery.ts';
 import type { Delivery } from '../consumer/delivery.ts';
+import { assertRules, type FailureRule } from '../consumer/failure-rule.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from '../consumer/retry-policy.ts';
 import type { FailurePolicy, HandlerKind } from '../consumer/router.ts';
 
@@ -16,6 +17,12 @@ export interface SubscribeOptions {
   kind?: Exclude<HandlerKind, 'batch'>;
   /** Default: 10 attempts, from 100 ms to 10 s apart. */
   retry?: Partial<RetryPolicy>;
+  /**
+   * What becomes of a message by the error that its handler threw, in order, the first rule that matches:
+   * `[onError(RateLimited, { do: 'retry', afterMs: (error) => error.retryAfterMs }), onError(Unauthorized, { do: 'defer' })]`.
+   * Without one that matches: `PoisonMessage`, and mistakes in what the handler publishes, are final; all else is retried.
+   */
+  failures?: readonly FailureRule[];
   /** Deadline of one attempt of an external handler. Default 30,000 ms. */
   timeoutMs?: number;
   /** After the last attempt. Default `park`. */
@@ -28,7 +35,7 @@ export interface SubscribeOptions {
 }
 
 /** A batch handler touches only the database: it has no deadline of its own and calls nothing that could be down. */
-export type SubscribeBatchOptions = Pick<SubscribeOptions, 'retry' | 'onFailure'>;
+export type SubscribeBatchOptions = Pick<SubscribeOptions, 'retry' | 'onFailure' | 'failures'>;
 
 export interface SubscribeSharedOptions extends Omit<SubscribeOptions, 'kind' | 'onFailure'> {
   /** Name of the queue group: part of the consumer's name, so it must stay the same. */
@@ -41,6 +48,7 @@ export interface Subscription {
   kind: HandlerKind;
   group: string | undefined;
   retry: RetryPolicy;
+  failures: readonly FailureRule[];
   timeoutMs: number;
   onFailure: FailurePolicy;
   dependency: string | undefined;
@@ -108,11 +116,13 @@ function subscribe(
       kind: options.kind ?? 'transactional',
       group: options.group,
       retry: { ...DEFAULT_RETRY, ...options.retry },
+      failures: options.failures ?? [],
       timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       onFailure: options.onFailure ?? 'park',
       dependency: options.dependency,
       handler: `${target.constructor.name}.${String(method)}`,
     };
+    assertRules(subscription);
     const pattern = `${options.group ?? 'ordered'}/${contract.type}`;
     // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-arguments -- it chooses the overload for any method
     EventPattern<string>(pattern, JETSTREAM, { subscription })(target, method, descriptor);

@@ -65,7 +65,7 @@ export class Membership {
   /**
    * Resolves when this instance has its first share: none, if others hold everything and have to give back first.
    * An answer that takes longer than a lease costs another try, as it does later on. Rejects with what the database
-   * said, or with `UNREACHABLE` after the boot's time.
+   * said, or with `UNREACHABLE` or `NO_ANSWER` after the boot's time.
    */
   async start(): Promise<void> {
     const deadline = performance.now() + this.#options.bootTimeoutMs;

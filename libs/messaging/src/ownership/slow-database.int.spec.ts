@@ -48,7 +48,7 @@ describe('an instance that boots while the database answers later than its lease
 
   it('ends at once when it is stopped, and leaves nothing behind', async () => {
     const joining = crew.join('one', 60_000, { database: impatient, bootTimeoutMs: 3_600_000 });
-    const ended = expect(joining).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    const ended = expect(joining).rejects.toMatchObject({ code: 'NO_ANSWER' });
     await eventually(async () => (await waitingForLock(tables.database)) > 0, { what: 'it tries' });
     await crew.disband();
     await ended;
@@ -78,7 +78,7 @@ describe('an instance that boots while the database answers later than its lease
 
   it('gives up after the time of the boot, and says why', async () => {
     const joining = crew.join('one', 200, { database: impatient, bootTimeoutMs: 300 });
-    await expect(joining).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    await expect(joining).rejects.toMatchObject({ code: 'NO_ANSWER' });
   });
 });
 

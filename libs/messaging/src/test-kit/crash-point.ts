@@ -1,4 +1,10 @@
-import type { SqlDatabase, SqlExecutor, Transaction } from '@orderflow/database';
+import type {
+  DatabaseState,
+  ProbedDatabase,
+  SqlExecutor,
+  Transaction,
+  TransactionOptions,
+} from '@orderflow/database';
 import { HandlerAbandoned } from '../consumer/settlement.ts';
 
 /**
@@ -11,11 +17,11 @@ export type CrashPoint = 'before-commit' | 'after-commit';
 export class Crashed extends HandlerAbandoned {}
 
 /** A database whose next transaction crashes at the given point, for real: it is rolled back, or it is committed and nobody is told. */
-export class CrashingDatabase implements SqlDatabase {
-  readonly #database: SqlDatabase;
+export class CrashingDatabase implements ProbedDatabase {
+  readonly #database: ProbedDatabase;
   #next: { point: CrashPoint; skip: number } | undefined;
 
-  constructor(database: SqlDatabase) {
+  constructor(database: ProbedDatabase) {
     this.#database = database;
   }
 
@@ -26,13 +32,17 @@ export class CrashingDatabase implements SqlDatabase {
 
   query: SqlExecutor['query'] = (text, values) => this.#database.query(text, values);
 
-  async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+  state(): Promise<DatabaseState> {
+    return this.#database.state();
+  }
+
+  async transaction<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T> {
     const point = this.#takePoint();
     const result = await this.#database.transaction(async (tx) => {
       const value = await work(tx);
       if (point === 'before-commit') throw new Crashed();
       return value;
-    });
+    }, options);
     if (point === 'after-commit') throw new Crashed();
     return result;
   }

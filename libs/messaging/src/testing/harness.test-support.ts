@@ -4,7 +4,7 @@ import { Global, Module, type Type } from '@nestjs/common';
 import type { INestApplication } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import { Database } from '@orderflow/database';
+import { Database, type DatabaseOptions } from '@orderflow/database';
 import { ANSWER_PATIENCE_MS, freshDatabase, PATIENCE_MS, testNats } from '@orderflow/testing';
 import { IsIn, IsInt, IsString } from 'class-validator';
 import { Contract } from '../contract/contract.ts';
@@ -59,6 +59,8 @@ export interface ServiceSpec {
   databaseUrl?: string;
   options?: Partial<MessagingOptions>;
   idleInTransactionTimeoutMs?: number;
+  /** Limits of the service's database. */
+  limits?: Pick<DatabaseOptions, 'statementTimeoutMs' | 'queryTimeoutMs'>;
 }
 
 export interface TestBrokers {
@@ -105,7 +107,12 @@ export async function startBrokers(): Promise<TestBrokers> {
 
 export async function startService(spec: ServiceSpec, natsUrl: string, url: string): Promise<TestService> {
   const { idleInTransactionTimeoutMs = PATIENCE_MS } = spec;
-  const database = new Database({ url, applicationName: spec.name, idleInTransactionTimeoutMs });
+  const database = new Database({
+    url,
+    applicationName: spec.name,
+    idleInTransactionTimeoutMs,
+    ...spec.limits,
+  });
   await database.query(LEDGER);
   const { name, streams } = spec;
   const options = {
