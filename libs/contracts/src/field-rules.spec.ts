@@ -64,6 +64,7 @@ const table: readonly [cls: ContractClass, fields: object, valid: boolean][] = [
   [OrderCreated, { email: 'ada@example.org' }, true],
   [OrderCreated, { email: 'ada@example.org\r\nBcc: eve@example.org' }, false],
   [OrderCreated, { email: 'ada' }, false],
+  [OrderCreated, { email: 'ada\ud800@example.org' }, false],
   [OrderCreated, { paymentToken: '' }, false],
   [OrderCreated, { paymentToken: 'tok approve' }, false],
   [OrderCreated, { createdAt: new Date(0).toISOString() }, true],
@@ -75,6 +76,7 @@ const table: readonly [cls: ContractClass, fields: object, valid: boolean][] = [
   [EmailRequested, { subject: 'Your order' }, true],
   [EmailRequested, { subject: 'Your order\r\nBcc: eve@example.org' }, false],
   [EmailRequested, { text: '' }, false],
+  [EmailRequested, { to: '\udc00' }, false],
 ];
 
 describe('field rules', () => {

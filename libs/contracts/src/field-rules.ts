@@ -5,12 +5,14 @@ import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
+  isEmail,
   IsInt,
   IsISO8601,
   IsObject,
   Matches,
   Max,
   Min,
+  ValidateBy,
   ValidateNested,
 } from 'class-validator';
 
@@ -47,6 +49,17 @@ export function IsSku(): PropertyDecorator {
 /** An id that another system gave: a payment, a parcel. */
 export function IsReference(): PropertyDecorator {
   return Matches(REFERENCE_PATTERN, { message: '$property must be 1 to 128 letters, digits, "-" or "_"' });
+}
+
+/** An e-mail address. `IsEmail` alone throws on half of a surrogate pair, where others find the value invalid. */
+export function IsEmailAddress(): PropertyDecorator {
+  return ValidateBy(
+    {
+      name: 'isEmailAddress',
+      validator: { validate: (value) => typeof value === 'string' && value.isWellFormed() && isEmail(value) },
+    },
+    { message: '$property must be an email' },
+  );
 }
 
 /** An opaque token of the payment provider: never looked into, never logged. */

@@ -1,5 +1,6 @@
 export { allContracts } from './all-contracts.ts';
 export {
+  IsEmailAddress,
   IsNested,
   IsNestedList,
   IsPaymentToken,

@@ -34,6 +34,7 @@ export { LOG_LEVELS, type LogLevel, ProcessConfig } from './config/process.confi
 export { readConfig } from './config/read-config.ts';
 export { ServiceConfig } from './config/service.config.ts';
 export { DatabaseModule, type DatabaseModuleOptions } from './database/database.module.ts';
+export { repeatedTransaction } from './database/repeated-transaction.ts';
 export { HealthModule } from './health/health.module.ts';
 export { bodyHash, canonicalJson } from './idempotency/canonical-json.ts';
 export type { HttpAnswer, IdempotentRequest } from './idempotency/idempotent-request.ts';

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiTags, ApiUnprocessableEntityResponse } from '@nestjs/swagger';
 import { Database } from '@orderflow/database';
-import { invalidContent, Problem } from '@orderflow/service';
+import { invalidContent, Problem, repeatedTransaction } from '@orderflow/service';
 import { type Receipt, ReceiptStore } from '../store/receipt.store.ts';
 import { StockStore } from '../store/stock.store.ts';
 import { ReceiveStockRequest } from './receive-stock.request.ts';
@@ -46,7 +46,7 @@ export class StockController {
     @Body() request: ReceiveStockRequest,
   ): Promise<StockResponse> {
     const receipt = { receiptId: request.receiptId, quantity: request.quantity, sku };
-    assertSame(receipt, await this.receipts.receive(this.database, receipt));
+    assertSame(receipt, await repeatedTransaction(this.database, (tx) => this.receipts.receive(tx, receipt)));
     return await this.find(sku);
   }
 }

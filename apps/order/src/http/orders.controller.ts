@@ -9,7 +9,7 @@ import {
   ApiUnprocessableEntityResponse,
 } from '@nestjs/swagger';
 import { Database } from '@orderflow/database';
-import { bodyHash, IdempotencyKey } from '@orderflow/service';
+import { bodyHash, IdempotencyKey, repeatedTransaction } from '@orderflow/service';
 import { OrderCancellation } from './order-cancellation.ts';
 import { OrderIdPipe } from './order-id.pipe.ts';
 import { OrderPlacement } from './order-placement.ts';
@@ -35,7 +35,9 @@ export class OrdersController {
     @IdempotencyKey() key: string | undefined,
     @Body() request: PlaceOrderRequest,
   ): Promise<OrderResponse> {
-    const placement = { scope: 'POST /orders', key, bodyHash: bodyHash(request), order: request };
+    // Two users may choose the same key.
+    const scope = `POST /orders of ${request.userId}`;
+    const placement = { scope, key, bodyHash: bodyHash(request), order: request };
     return await this.placement.place(placement);
   }
 
@@ -45,6 +47,7 @@ export class OrdersController {
   @ApiNotFoundResponse()
   @ApiConflictResponse({ description: 'It is paid, shipped, or cancelled for another reason.' })
   async cancel(@Param('orderId', OrderIdPipe) orderId: string): Promise<OrderResponse> {
-    return orderResponse(await this.database.transaction((tx) => this.cancellation.cancel(tx, orderId)));
+    const cancelled = await repeatedTransaction(this.database, (tx) => this.cancellation.cancel(tx, orderId));
+    return orderResponse(cancelled);
   }
 }

@@ -15,8 +15,12 @@ export function pageStart(cursor: string | undefined): PageStart {
   throw invalidContent([{ field: 'cursor', message: 'must be the nextCursor of another page' }]);
 }
 
-/** Only what `toISOString` writes: other forms could mean something else to the database. */
+/**
+ * Only what `toISOString` writes of the years 1 to 9999: other forms could mean something else to the database, which
+ * knows no year 0 and writes later years in another way.
+ */
 function isTimestamp(text: string): boolean {
   const time = new Date(text);
+  if (!/^\d{4}-/.test(text) || text.startsWith('0000')) return false;
   return !Number.isNaN(time.getTime()) && time.toISOString() === text;
 }

@@ -1,6 +1,7 @@
 import { Contract } from '@orderflow/messaging';
-import { IsEmail, IsUUID, Length, Matches } from 'class-validator';
+import { IsUUID, Length, Matches } from 'class-validator';
 import { EXAMPLE_EMAIL, EXAMPLE_NOTIFICATION_ID, EXAMPLE_ORDER } from '../examples.ts';
+import { IsEmailAddress } from '../field-rules.ts';
 import { OrderFact } from '../order-fact.ts';
 import { NOTIFICATIONS } from '../streams.ts';
 
@@ -26,7 +27,7 @@ export class EmailRequested extends OrderFact {
   @IsUUID()
   readonly notificationId!: string;
 
-  @IsEmail()
+  @IsEmailAddress()
   readonly to!: string;
 
   /** One line: a line break would let a header in. */

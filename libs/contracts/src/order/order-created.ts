@@ -1,7 +1,13 @@
 import { Contract } from '@orderflow/messaging';
-import { IsEmail } from 'class-validator';
 import { EXAMPLE_EMAIL, EXAMPLE_ORDER, EXAMPLE_TOKEN, EXAMPLE_TOTAL } from '../examples.ts';
-import { IsNested, IsNestedList, IsPaymentToken, IsUtcTime, ORDER_LINES } from '../field-rules.ts';
+import {
+  IsEmailAddress,
+  IsNested,
+  IsNestedList,
+  IsPaymentToken,
+  IsUtcTime,
+  ORDER_LINES,
+} from '../field-rules.ts';
 import { Money } from '../money.ts';
 import { OrderFact } from '../order-fact.ts';
 import { OrderLine } from '../order-line.ts';
@@ -39,7 +45,7 @@ export class OrderCreated extends OrderFact {
   readonly paymentToken!: string;
 
   /** Where the user wants to be told. Only here: who needs it later keeps it. */
-  @IsEmail()
+  @IsEmailAddress()
   readonly email!: string;
 
   @IsUtcTime()

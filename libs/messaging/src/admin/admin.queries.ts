@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
+import { IsStorableText } from './storable-text.decorator.ts';
 
 const MAX_PAGE = 200;
 export const KEY = /^[^\s.*>\p{C}]{1,128}$/u;
@@ -61,5 +62,6 @@ export class BlockedKeysQuery extends PageQuery {
   @IsOptional()
   @IsString()
   @Length(0, 300)
+  @IsStorableText()
   after?: string;
 }

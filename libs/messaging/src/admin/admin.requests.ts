@@ -16,6 +16,7 @@ import {
 } from 'class-validator';
 import { MAX_SELECTED } from '../dead-letter/dead-letter-selection.ts';
 import { KEY, NAME } from './admin.queries.ts';
+import { IsStorableText } from './storable-text.decorator.ts';
 
 const NOT_BLANK = { message: '$property must not be blank' };
 
@@ -25,12 +26,14 @@ export class ReasonRequest {
   @IsString()
   @Length(1, 200)
   @Matches(/\S/, NOT_BLANK)
+  @IsStorableText()
   who!: string;
 
   @ApiProperty({ minLength: 1, maxLength: 1_000, example: 'The address was mended in 1.4.2.' })
   @IsString()
   @Length(1, 1_000)
   @Matches(/\S/, NOT_BLANK)
+  @IsStorableText()
   why!: string;
 }
 
@@ -69,26 +72,31 @@ export class BulkRequest extends KeyRedriveRequest {
   @IsOptional()
   @IsInt()
   @Min(1)
+  @Max(Number.MAX_SAFE_INTEGER)
   throughId?: number;
 }
 
-/** A decoder would leave out what is no base64, and store something else than was sent. */
+/** As the outbox limits what it takes. */
+const MAX_BODY_BYTES = 1_000_000;
+
+/** A decoder would leave out what is no base64, and replace what is no UTF-8: something else than was sent would be stored. */
 @ValidatorConstraint({ name: 'fitsEncoding' })
 class FitsEncoding implements ValidatorConstraintInterface {
   validate(body: unknown, { object }: ValidationArguments): boolean {
-    const encoding = 'bodyEncoding' in object ? object.bodyEncoding : undefined;
-    return encoding !== 'base64' || body === '' || isBase64(body);
+    if (typeof body !== 'string') return false;
+    const isEncoded = 'bodyEncoding' in object && object.bodyEncoding === 'base64';
+    const faithful = isEncoded ? body === '' || isBase64(body) : body.isWellFormed();
+    return faithful && Buffer.byteLength(body, isEncoded ? 'base64' : 'utf8') <= MAX_BODY_BYTES;
   }
 
   defaultMessage(): string {
-    return 'body must be base64, as bodyEncoding says';
+    return 'body must be at most 1,000,000 bytes of what bodyEncoding says: well-formed text or base64';
   }
 }
 
 export class BodyRequest extends ReasonRequest {
-  @ApiProperty({ maxLength: 1_000_000, description: 'The whole new body.' })
+  @ApiProperty({ description: 'The whole new body: at most 1,000,000 bytes once it is decoded.' })
   @IsString()
-  @Length(0, 1_000_000)
   @Validate(FitsEncoding)
   body!: string;
 

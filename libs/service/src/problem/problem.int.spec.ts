@@ -35,7 +35,12 @@ describe('problem details', () => {
     ['malformed JSON', '{"userId": "u1", oops', 400, 'The body is not valid JSON.'],
     ['an empty body', '', 400, 'The body is empty but is said to be JSON.'],
     ['a poisoned prototype', '{"__proto__": {"admin": true}}', 400, 'The body is not valid JSON.'],
-    ['more than 256 KiB', `{"note":"${'x'.repeat(256 * 1024)}"}`, 413, 'The body is larger than 256 KiB.'],
+    [
+      'more than 256 KiB',
+      `{"note":"${'x'.repeat(256 * 1024)}"}`,
+      413,
+      'The body is larger than this route takes.',
+    ],
   ])('answers %s', async (_name, body, status, detail) => {
     const answer = await post(body);
     expect(answer).toMatchObject({ status, type: expect.stringMatching(/^application\/problem\+json/) });

@@ -1,12 +1,14 @@
 // A process of its own, for what only a process can show: exit codes and signals. Started by run-process.int.spec.ts.
 import {
   type BeforeApplicationShutdown,
+  Body,
   Controller,
   Get,
   Inject,
   Module,
   type OnModuleDestroy,
   type OnModuleInit,
+  Post,
 } from '@nestjs/common';
 import { IsIn } from 'class-validator';
 import { Env } from '../config/env.decorator.ts';
@@ -46,6 +48,11 @@ class ChildController implements OnModuleInit, OnModuleDestroy, BeforeApplicatio
     this.logger.log('slow request arrived');
     await answer;
     return 'answered';
+  }
+
+  @Post('body')
+  body(@Body() body: unknown): unknown {
+    return body;
   }
 
   @Get('reject')

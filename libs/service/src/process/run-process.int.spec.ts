@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually, typescriptArguments } from '@orderflow/testing';
 import { type JsonObject, jsonObject } from '../json.test-support.ts';
@@ -97,6 +97,26 @@ describe('stopping', () => {
     child.process.kill('SIGTERM');
     expect(await (await slow).text()).toBe('answered');
     expect(await child.exited).toBe(0);
+  });
+
+  it.each([
+    [
+      'body',
+      'POST /body HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"a',
+    ],
+    ['head', 'POST /body HTTP/1.1\r\nhost: x\r\ncontent-ty'],
+  ])('does not wait for a half-sent %s', async (_what, bytes) => {
+    const child = start({ DRAIN_DEADLINE_MS: '3000' });
+    const { port } = new URL(await urlOf(child));
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write(bytes);
+    // A whole request behind it on another connection: the half one has arrived by then.
+    await fetch(`http://127.0.0.1:${port}/health/live`);
+    child.process.kill('SIGTERM');
+    expect(await child.exited).toBe(0);
+    socket.destroy();
   });
 
   it('a second signal ends it at once with 1', async () => {
