@@ -9,6 +9,7 @@ import {
 import type { ServiceConfig } from './config/service.config.ts';
 import { DatabaseModule } from './database/database.module.ts';
 import { ServiceHealthModule } from './health/service-health.module.ts';
+import { AnswerPruner } from './idempotency/answer-pruner.ts';
 import { idempotencyMigrations } from './idempotency/idempotent.ts';
 import { ServiceMetricsModule } from './metrics/service-metrics.module.ts';
 
@@ -56,6 +57,7 @@ export class ServiceModule {
             instance: config.instance,
             provision: config.provision,
             replicas: config.replicas,
+            streamMaxBytes: config.streamMaxBytes,
             maxLagMessages: config.maxLagMessages,
             drainDeadlineMs: config.drainDeadlineMs,
           }),
@@ -64,6 +66,7 @@ export class ServiceModule {
         ServiceMetricsModule,
         ...(config.messagingAdmin ? [MessagingAdminModule] : []),
       ],
+      providers: [AnswerPruner],
     };
   }
 }

@@ -61,4 +61,18 @@ export class ServiceConfig extends ProcessConfig {
   @Env('MESSAGING_ADMIN', { default: true })
   @IsBoolean({ message: 'must be true or false' })
   messagingAdmin!: boolean;
+
+  /** Size limit of each stream that the service owns, in bytes. A full stream takes no more events until old ones expire. */
+  @Env('STREAM_MAX_BYTES', { default: 1_073_741_824 })
+  @IsInt()
+  @Min(1_048_576)
+  @Max(Number.MAX_SAFE_INTEGER)
+  streamMaxBytes!: number;
+
+  /** How long the answer to an Idempotency-Key is kept: a request that comes again later is a new one. Default: a day. */
+  @Env('IDEMPOTENCY_KEEP_MS', { default: 86_400_000 })
+  @IsInt()
+  @Min(60_000)
+  @Max(31_536_000_000)
+  idempotencyKeepMs!: number;
 }
