@@ -55,7 +55,9 @@ export class OrderModel implements ModelService {
 }
 
 function orderCommand({ stream, event }: Fact): order.OrderCommand | undefined {
-  if (stream === 'ORDERS') return event.type === 'payment-due' ? { type: 'payment-due' } : undefined;
+  if (stream === 'ORDERS') {
+    return event.type === 'stock-due' || event.type === 'payment-due' ? { type: event.type } : undefined;
+  }
   switch (event.type) {
     case 'reserved':
       return { type: 'stock-reserved' };
@@ -119,7 +121,8 @@ export class NotificationModel implements ModelService {
   readonly mails: { userId: string; orderId: string; fact: string }[] = [];
 
   handle({ stream, event }: Fact): Effect {
-    if (stream !== 'ORDERS' || event.type === 'reserved' || event.type === 'payment-due') return NOTHING;
+    if (stream !== 'ORDERS' || event.type === 'reserved') return NOTHING;
+    if (event.type === 'stock-due' || event.type === 'payment-due') return NOTHING;
     const { userId, orderId } = event.data;
     const state = this.#correspondence.get(orderId) ?? notification.NO_CORRESPONDENCE;
     const decision = notification.decide(state, event);

@@ -1,4 +1,4 @@
-import type { OrderDetails } from '@orderflow/order';
+import type { OrderDetails, OrderState } from '@orderflow/order';
 import { PaymentModel } from './model-payment.test-support.ts';
 import { type Mishap, ModelProvider } from './model-provider.test-support.ts';
 import {
@@ -165,8 +165,7 @@ export class ModelShop {
     effect.commit();
     for (const fact of effect.facts) {
       const message = { id: `${fact.event.type}-${++this.#messages}`, fact };
-      if (fact.stream === 'ORDERS' && fact.event.type === 'payment-due')
-        this.#delayed.set(message.id, message);
+      if (waitsFor(fact) !== undefined) this.#delayed.set(message.id, message);
       else this.#queue(service, message);
     }
     this.#forgetSettledDues();
@@ -175,7 +174,7 @@ export class ModelShop {
   /** As order-journal.ts: a reminder that has not come due is taken back once the order is not waiting for it. */
   #forgetSettledDues(): void {
     for (const [id, { fact }] of this.#delayed)
-      if (this.order.orders.get(fact.event.data.orderId)?.status !== 'reserved') this.#delayed.delete(id);
+      if (this.order.orders.get(fact.event.data.orderId)?.status !== waitsFor(fact)) this.#delayed.delete(id);
   }
 
   #queue(service: string, message: Message): void {
@@ -187,4 +186,11 @@ export class ModelShop {
     const key = `${message.fact.stream}/${message.fact.event.data.userId}`;
     this.stored.set(key, [...(this.stored.get(key) ?? []), message]);
   }
+}
+
+/** The status in which a reminder is needed; undefined for a fact that is none. */
+function waitsFor({ stream, event }: Fact): OrderState['status'] | undefined {
+  if (stream !== 'ORDERS') return undefined;
+  if (event.type === 'stock-due') return 'created';
+  return event.type === 'payment-due' ? 'reserved' : undefined;
 }

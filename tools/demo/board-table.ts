@@ -14,7 +14,7 @@ export function boardTable(board: OrderBoard): string[] {
 
 function rowLine(row: BoardRow): string {
   const of = (stream: string): string[] => row.facts.get(stream) ?? [];
-  const life = of('ORDERS').filter((event) => event !== 'payment-due');
+  const life = of('ORDERS').filter((event) => !event.endsWith('-due'));
   const mails = of('NOTIFICATIONS');
   const sent = mails.filter((event) => event === 'email-sent').length;
   return line([

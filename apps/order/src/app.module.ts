@@ -6,6 +6,7 @@ import { InventoryRejectedHandler } from './handlers/inventory-rejected.handler.
 import { InventoryReservedHandler } from './handlers/inventory-reserved.handler.ts';
 import { InventoryShippedHandler } from './handlers/inventory-shipped.handler.ts';
 import { OrderPaymentDueHandler } from './handlers/order-payment-due.handler.ts';
+import { OrderStockDueHandler } from './handlers/order-stock-due.handler.ts';
 import { OrderProgress } from './handlers/order-progress.ts';
 import { PaymentCapturedHandler } from './handlers/payment-captured.handler.ts';
 import { PaymentDeclinedHandler } from './handlers/payment-declined.handler.ts';
@@ -42,6 +43,7 @@ export class AppModule {
         PaymentCapturedHandler, //   payment.captured   -> order.paid
         PaymentDeclinedHandler, //   payment.declined   -> order.cancelled
         OrderPaymentDueHandler, //   order.payment-due  -> order.cancelled, if it is not paid
+        OrderStockDueHandler, //     order.stock-due    -> order.cancelled, if inventory has not answered
         InventoryShippedHandler, //  inventory.shipped  -> order.shipped
       ],
       providers: [

@@ -17,13 +17,16 @@ export interface OrderService {
 }
 
 /** The order service as it runs, with a broker and a database of its own, between neighbours that only publish. */
-export async function startOrderService(settings: { paymentTimeoutMs?: number } = {}): Promise<OrderService> {
+export async function startOrderService(
+  settings: { paymentTimeoutMs?: number; stockTimeoutMs?: number } = {},
+): Promise<OrderService> {
   const [nats, fresh] = await Promise.all([testNats(), freshDatabase('order')]);
   const config = readConfig(OrderConfig, {
     PORT: '0',
     DATABASE_URL: fresh.url,
     NATS_SERVERS: nats.url,
     LOG_LEVEL: 'silent',
+    STOCK_TIMEOUT_MS: String(settings.stockTimeoutMs ?? 600_000),
     PAYMENT_TIMEOUT_MS: String(settings.paymentTimeoutMs ?? 600_000),
   });
   const [app, inventory, payment] = await Promise.all([

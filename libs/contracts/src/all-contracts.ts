@@ -11,6 +11,7 @@ import { OrderPaid } from './order/order-paid.ts';
 import { OrderPaymentDue } from './order/order-payment-due.ts';
 import { OrderReserved } from './order/order-reserved.ts';
 import { OrderShipped } from './order/order-shipped.ts';
+import { OrderStockDue } from './order/order-stock-due.ts';
 import { PaymentCaptured } from './payment/payment-captured.ts';
 import { PaymentDeclined } from './payment/payment-declined.ts';
 import { PaymentRefunded } from './payment/payment-refunded.ts';
@@ -18,6 +19,7 @@ import { PaymentRefunded } from './payment/payment-refunded.ts';
 /** Every contract of the system, by owner, in the order of an order's life. */
 export const allContracts: readonly ContractClass[] = [
   OrderCreated,
+  OrderStockDue,
   OrderReserved,
   OrderPaymentDue,
   OrderPaid,

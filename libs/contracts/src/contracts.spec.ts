@@ -72,6 +72,7 @@ describe('every contract', () => {
     });
     expect(subjects).toEqual([
       'ORDERS order order.created',
+      'ORDERS order order.stock-due',
       'ORDERS order order.reserved',
       'ORDERS order order.payment-due',
       'ORDERS order order.paid',

@@ -28,6 +28,7 @@ export { OrderPaid } from './order/order-paid.ts';
 export { OrderPaymentDue } from './order/order-payment-due.ts';
 export { OrderReserved } from './order/order-reserved.ts';
 export { OrderShipped } from './order/order-shipped.ts';
+export { OrderStockDue } from './order/order-stock-due.ts';
 export { PaymentCaptured } from './payment/payment-captured.ts';
 export { PaymentDeclined } from './payment/payment-declined.ts';
 export { PaymentRefunded } from './payment/payment-refunded.ts';

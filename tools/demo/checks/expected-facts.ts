@@ -26,8 +26,8 @@ export interface OrderFacts {
 const named = (stream: string, events: readonly string[]): string[] =>
   events.map((event) => `${stream} ${event}`);
 
-/** payment-due is a reminder: whether it was needed is not a matter of the order's state. */
-const isFact = (event: string): boolean => event !== 'payment-due';
+/** These are reminders: whether one was needed is not a matter of the order's state. */
+const isFact = (event: string): boolean => event !== 'stock-due' && event !== 'payment-due';
 
 interface Rows {
   timeline: Map<string, { fact: string }[]>;

@@ -26,7 +26,7 @@ function timelineFollowsStream(view: SystemView): Finding {
   const told = groupBy(timeline, ({ orderId }) => orderId);
   const facts = distinctMessages(view).filter(
     ({ stream, event, messageId }) =>
-      stream === 'ORDERS' && event !== 'payment-due' && !scope.poison.includes(messageId),
+      stream === 'ORDERS' && !event.endsWith('-due') && !scope.poison.includes(messageId),
   );
   const published = groupBy(facts, ({ orderId }) => orderId);
   return judgeEach(orders, ({ orderId }) => {

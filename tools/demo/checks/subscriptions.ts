@@ -23,9 +23,16 @@ export const subscriptions: readonly Subscription[] = [
   ordered('inventory', 'ORDERS', ['created', 'paid', 'cancelled']),
   ordered('payment', 'ORDERS', ['reserved', 'cancelled']),
   ordered('notification', 'ORDERS', ['created', 'paid', 'shipped', 'cancelled']),
-  ordered('order', 'ORDERS', ['payment-due']),
+  ordered('order', 'ORDERS', ['stock-due', 'payment-due']),
   ordered('order', 'INVENTORY', ['reserved', 'rejected', 'shipped']),
   ordered('order', 'PAYMENTS', ['captured', 'declined']),
+  {
+    service: 'payment',
+    consumer: 'cancellations',
+    deadLetterName: 'payment-cancellations',
+    stream: 'ORDERS',
+    events: ['cancelled'],
+  },
   {
     service: 'notification',
     consumer: 'mailer',

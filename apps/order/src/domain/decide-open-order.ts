@@ -5,6 +5,7 @@ import {
   refused,
   REPEATED,
   reserved,
+  TOO_LATE,
   type OrderDecision,
 } from './order-decision.ts';
 import type { OrderCommand, OrderDetails } from './order.ts';
@@ -16,7 +17,8 @@ export function decideCreated(details: OrderDetails, command: OrderCommand): Ord
       return reserved(details);
     case 'stock-rejected':
       return cancelled(details, 'out_of_stock');
-    // Due is due: an order that is not paid by then ends, even if stock never answered.
+    // Due is due: an order ends also when its order.created is parked at inventory. A late answer is taken back there.
+    case 'stock-due':
     case 'payment-due':
       return cancelled(details, 'payment_timed_out');
     case 'cancel-requested':
@@ -44,6 +46,8 @@ export function decideReserved(details: OrderDetails, command: OrderCommand): Or
       return cancelled(details, 'requested');
     case 'stock-reserved':
       return REPEATED;
+    case 'stock-due':
+      return TOO_LATE;
     case 'place':
       return refused('order_already_placed');
     case 'stock-rejected':

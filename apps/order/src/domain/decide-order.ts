@@ -1,6 +1,6 @@
 import { decideCreated, decideReserved } from './decide-open-order.ts';
 import { decideCancelled, decidePaid, decideShipped } from './decide-settled-order.ts';
-import { accepted, contradicted, refused, type OrderDecision } from './order-decision.ts';
+import { contradicted, placed, refused, type OrderDecision } from './order-decision.ts';
 import type { OrderCommand, OrderState } from './order.ts';
 
 /**
@@ -27,11 +27,12 @@ export function decide(state: OrderState, command: OrderCommand): OrderDecision 
 function decideNone(command: OrderCommand): OrderDecision {
   switch (command.type) {
     case 'place':
-      return accepted({ type: 'created', data: command.details });
+      return placed(command.details);
     case 'cancel-requested':
       return refused('order_unknown');
     case 'stock-reserved':
     case 'stock-rejected':
+    case 'stock-due':
     case 'payment-captured':
     case 'payment-declined':
     case 'payment-due':

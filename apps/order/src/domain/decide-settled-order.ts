@@ -23,6 +23,7 @@ export function decidePaid(state: Paid, command: OrderCommand): OrderDecision {
       return REPEATED;
     case 'payment-declined':
     case 'payment-due':
+    case 'stock-due':
       return TOO_LATE;
     case 'cancel-requested':
       return refused('order_already_paid');
@@ -43,6 +44,7 @@ export function decideShipped(state: Shipped, command: OrderCommand): OrderDecis
       return REPEATED;
     case 'payment-declined':
     case 'payment-due':
+    case 'stock-due':
       return TOO_LATE;
     case 'cancel-requested':
       return refused('order_already_shipped');
@@ -62,6 +64,7 @@ export function decideCancelled(command: OrderCommand): OrderDecision {
     case 'payment-captured':
     case 'payment-declined':
     case 'payment-due':
+    case 'stock-due':
       return TOO_LATE;
     case 'cancel-requested':
       return refused('order_already_cancelled');

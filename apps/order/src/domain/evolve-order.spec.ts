@@ -9,6 +9,7 @@ const order = { userId, orderId };
 const events: { readonly [Type in OrderEvent['type']]: Extract<OrderEvent, { type: Type }> } = {
   created: { type: 'created', data: details },
   reserved: { type: 'reserved', data: { ...order, total, paymentToken } },
+  'stock-due': { type: 'stock-due', data: order },
   'payment-due': { type: 'payment-due', data: order },
   paid: { type: 'paid', data: { ...order, total, paymentId: 'ch_1' } },
   shipped: { type: 'shipped', data: { ...order, trackingNumber: 'OF-1' } },

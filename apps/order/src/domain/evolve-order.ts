@@ -23,6 +23,7 @@ export function evolve(state: OrderState, event: OrderEvent): OrderState {
         ? { status: 'cancelled', details: state.details, reason: event.data.reason }
         : state;
     // A reminder that is on its way changes nothing until it arrives.
+    case 'stock-due':
     case 'payment-due':
       return state;
   }

@@ -37,6 +37,10 @@ export function contradicted(because: string): OrderDecision {
   return { kind: 'contradicted', because };
 }
 
+export function placed(details: OrderDetails): OrderDecision {
+  return accepted({ type: 'created', data: details }, { type: 'stock-due', data: identity(details) });
+}
+
 export function reserved(details: OrderDetails): OrderDecision {
   const { total, paymentToken } = details;
   return accepted(

@@ -45,7 +45,7 @@ describe('an order, whatever reaches it in whatever order', () => {
     const lives = ['created', 'created cancelled', 'created reserved', 'created reserved cancelled'];
     const paid = ['created reserved paid', 'created reserved paid shipped'];
     const told = fc.property(anyCommands, (given) => {
-      const facts = live(given).events.filter((event) => event.type !== 'payment-due');
+      const facts = live(given).events.filter(({ type }) => type !== 'stock-due' && type !== 'payment-due');
       expect(['', ...lives, ...paid]).toContain(facts.map((event) => event.type).join(' '));
     });
     fc.assert(told);
@@ -64,6 +64,15 @@ describe('an order, whatever reaches it in whatever order', () => {
       fc.property(anyCommands, (given) => {
         const { state } = live([commands.place, ...given, commands['payment-due']]);
         expect(['paid', 'shipped', 'cancelled']).toContain(state.status);
+      }),
+    );
+  });
+
+  it('ends once inventory should have answered, unless it was reserved', () => {
+    fc.assert(
+      fc.property(anyCommands, (given) => {
+        const { state } = live([commands.place, ...given, commands['stock-due']]);
+        expect(['reserved', 'paid', 'shipped', 'cancelled']).toContain(state.status);
       }),
     );
   });

@@ -28,6 +28,7 @@ export const commands: {
   place: { type: 'place', details },
   'stock-reserved': { type: 'stock-reserved' },
   'stock-rejected': { type: 'stock-rejected' },
+  'stock-due': { type: 'stock-due' },
   'payment-captured': { type: 'payment-captured', paymentId: 'ch_1', amount: details.total },
   'payment-declined': { type: 'payment-declined' },
   'payment-due': { type: 'payment-due' },

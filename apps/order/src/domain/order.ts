@@ -7,6 +7,7 @@ import type {
   OrderPaymentDue,
   OrderReserved,
   OrderShipped,
+  OrderStockDue,
 } from '@orderflow/contracts';
 
 /** What was ordered, by whom: fixed when the order is placed. */
@@ -35,6 +36,7 @@ export type OrderCommand =
   | { readonly type: 'place'; readonly details: OrderDetails }
   | { readonly type: 'stock-reserved' }
   | { readonly type: 'stock-rejected' }
+  | { readonly type: 'stock-due' }
   | { readonly type: 'payment-captured'; readonly paymentId: string; readonly amount: Money }
   | { readonly type: 'payment-declined' }
   | { readonly type: 'payment-due' }
@@ -44,6 +46,8 @@ export type OrderCommand =
 /** `type` is the contract's event; `data` its body, ready to be published. */
 export type OrderEvent =
   | { readonly type: 'created'; readonly data: OrderCreated }
+  /** To be published when the time for inventory's answer is over, not now. */
+  | { readonly type: 'stock-due'; readonly data: OrderStockDue }
   | { readonly type: 'reserved'; readonly data: OrderReserved }
   /** To be published when the time to pay is over, not now. */
   | { readonly type: 'payment-due'; readonly data: OrderPaymentDue }

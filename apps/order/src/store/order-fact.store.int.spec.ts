@@ -17,7 +17,7 @@ describe('OrderFactStore', () => {
     const { database } = fixture;
     const details = orderDetails();
     const { userId, orderId, total, paymentToken } = details;
-    await new OrderStore().insert(database, [details]);
+    await new OrderStore().insert(database, [{ details, dueMessageId: undefined }]);
 
     await facts.append(database, [{ orderId, events: [{ type: 'created', data: details }] }]);
     await facts.append(database, [

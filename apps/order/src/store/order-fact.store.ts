@@ -57,6 +57,7 @@ function entryOf(event: OrderEvent): { fact: string; detail: object }[] {
     case 'cancelled':
       return [{ fact: event.type, detail: { reason: event.data.reason } }];
     // A reminder to oneself. Nothing has happened yet, and mostly nothing will.
+    case 'stock-due':
     case 'payment-due':
       return [];
   }

@@ -39,19 +39,25 @@ export class OrderJournal {
   /** For new orders, each statement once for all of them. */
   async open(tx: SqlExecutor, placed: readonly PlacedOrder[]): Promise<void> {
     if (placed.length === 0) return;
+    const dueMessageIds = await this.#publishDue(tx, placed);
     await this.orders.insert(
       tx,
-      placed.map(({ details }) => details),
+      placed.map(({ details }, index) => ({ details, dueMessageId: dueMessageIds[index] })),
     );
     await this.facts.append(
       tx,
       placed.map(({ details, events }) => ({ orderId: details.orderId, events })),
     );
-    // Last, because the outbox holds the users' other orders back until the transaction ends.
     await this.outbox.add(
       tx,
-      placed.flatMap(({ events }) => events.map(publishedEvent)),
+      placed.flatMap(({ events }) => events.filter((event) => !isDue(event))).map(publishedEvent),
     );
+  }
+
+  /** One reminder for each order; the row of the order names it, so that it can be taken back. */
+  async #publishDue(tx: SqlExecutor, placed: readonly PlacedOrder[]): Promise<string[]> {
+    const due = placed.flatMap(({ events }) => events.filter(({ type }) => type === 'stock-due'));
+    return await this.outbox.add(tx, due.map(publishedEvent), { delayMs: this.config.stockTimeoutMs });
   }
 
   /**
@@ -64,11 +70,9 @@ export class OrderJournal {
     await this.facts.append(tx, entries);
     const changed: ChangedOrder[] = [];
     for (const entry of entries) changed.push({ orderId: entry.orderId, order: await this.#publish(entry) });
-    // Saves the broker messages. One that is already on its way finds the order paid or cancelled and is ignored.
-    const reminders = entries.map(({ order }) => order.paymentDueMessageId);
-    const needless = reminders.filter(
-      (messageId, index) => messageId !== changed[index]?.order.paymentDueMessageId,
-    );
+    // Saves the broker messages. One that is already on its way finds the order further on and is ignored.
+    const reminders = entries.map(({ order }) => order.dueMessageId);
+    const needless = reminders.filter((messageId, index) => messageId !== changed[index]?.order.dueMessageId);
     await this.outbox.cancel(
       tx,
       needless.filter((messageId) => messageId !== undefined),
@@ -79,16 +83,25 @@ export class OrderJournal {
 
   /** The order after its events, with the reminder that it still needs. */
   async #publish({ order, events, publish }: JournalEntry): Promise<StoredOrder> {
-    let { paymentDueMessageId } = order;
+    let { dueMessageId } = order;
     for (const event of events) {
       const messageId = await publish(publishedEvent(event), this.#sendOptions(event));
-      if (event.type === 'payment-due') paymentDueMessageId = messageId;
+      if (isDue(event)) dueMessageId = messageId;
     }
     const state = events.reduce(evolve, order.state);
-    return { state, paymentDueMessageId: state.status === 'reserved' ? paymentDueMessageId : undefined };
+    return { state, dueMessageId: isOpen(state) ? dueMessageId : undefined };
   }
 
   #sendOptions(event: OrderEvent): { delayMs?: number } {
     return event.type === 'payment-due' ? { delayMs: this.config.paymentTimeoutMs } : {};
   }
+}
+
+function isDue({ type }: OrderEvent): boolean {
+  return type === 'stock-due' || type === 'payment-due';
+}
+
+/** Whether inventory or payment still has to answer in time. */
+function isOpen({ status }: OrderState): boolean {
+  return status === 'created' || status === 'reserved';
 }

@@ -25,14 +25,14 @@ interface OrderColumns {
 /** An order as it is stored. */
 export interface StoredOrder {
   readonly state: OrderState;
-  /** The delayed order.payment-due, while it may still be needed. */
-  readonly paymentDueMessageId: string | undefined;
+  /** The delayed order.stock-due or order.payment-due, while it may still be needed. */
+  readonly dueMessageId: string | undefined;
 }
 
-export const NOT_STORED: StoredOrder = { state: NO_ORDER, paymentDueMessageId: undefined };
+export const NOT_STORED: StoredOrder = { state: NO_ORDER, dueMessageId: undefined };
 
 export function storedOrder(row: OrderRow): StoredOrder {
-  return { state: stateOf(row), paymentDueMessageId: row.payment_due_message_id ?? undefined };
+  return { state: stateOf(row), dueMessageId: row.payment_due_message_id ?? undefined };
 }
 
 function stateOf(row: OrderRow): OrderState {

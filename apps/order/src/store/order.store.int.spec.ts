@@ -20,8 +20,8 @@ afterAll(() => fixture.drop());
 describe('OrderStore', () => {
   it('finds an order as it was placed', async () => {
     const details = orderDetails();
-    await store.insert(database, [details]);
-    const expected = { state: { status: 'created', details }, paymentDueMessageId: undefined };
+    await store.insert(database, [{ details, dueMessageId: undefined }]);
+    const expected = { state: { status: 'created', details }, dueMessageId: undefined };
     await expect(store.find(database, details.orderId)).resolves.toEqual(expected);
   });
 
@@ -39,14 +39,14 @@ describe('OrderStore', () => {
     { status: 'cancelled', details, reason: 'out_of_stock' },
   ])('reads back an order that is $status', async (state) => {
     const { orderId } = details;
-    if (state.status === 'created') await store.insert(database, [details]);
-    await store.update(database, [{ orderId, order: { state, paymentDueMessageId: 'message-1' } }]);
-    await expect(store.find(database, orderId)).resolves.toEqual({ state, paymentDueMessageId: 'message-1' });
+    if (state.status === 'created') await store.insert(database, [{ details, dueMessageId: undefined }]);
+    await store.update(database, [{ orderId, order: { state, dueMessageId: 'message-1' } }]);
+    await expect(store.find(database, orderId)).resolves.toEqual({ state, dueMessageId: 'message-1' });
   });
 
   it('lets one transaction at a time decide about an order', async () => {
     const contested = orderDetails();
-    await store.insert(database, [contested]);
+    await store.insert(database, [{ details: contested, dueMessageId: undefined }]);
     const [first, second] = await database.transaction(async (tx) => {
       const statusOf = async (db: SqlExecutor): Promise<string | undefined> =>
         (await store.lock(db, [contested.orderId])).get(contested.orderId)?.state.status;
@@ -54,9 +54,7 @@ describe('OrderStore', () => {
       const after = database.transaction(statusOf);
       await eventually(() => lockWaits(database), { what: 'the second transaction waits for the first' });
       const state: OrderState = { status: 'paid', details: contested, paymentId: 'ch_2' };
-      await store.update(tx, [
-        { orderId: contested.orderId, order: { state, paymentDueMessageId: undefined } },
-      ]);
+      await store.update(tx, [{ orderId: contested.orderId, order: { state, dueMessageId: undefined } }]);
       return [before, after];
     });
     expect([first, await second]).toEqual(['created', 'paid']);
@@ -76,8 +74,11 @@ describe('a page of orders', () => {
   const placed = times.map((createdAt) => orderDetails({ userId: 'pager', createdAt }));
 
   beforeAll(async () => {
-    await store.insert(database, placed);
-    await store.insert(database, [orderDetails({ userId: 'pager-2' })]);
+    const others = [orderDetails({ userId: 'pager-2' })];
+    await store.insert(
+      database,
+      [...placed, ...others].map((order) => ({ details: order, dueMessageId: undefined })),
+    );
   });
 
   it.each([1, 2, 3, 7, 10])(

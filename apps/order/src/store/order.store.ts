@@ -7,13 +7,14 @@ const COLUMNS = `id, user_id, email, status, lines, total, currency, payment_tok
   cancel_reason, payment_due_message_id, created_at`;
 
 const INSERT = prepared(`
-  INSERT INTO orders (id, user_id, email, status, lines, total, currency, payment_token, created_at)
-  SELECT id, user_id, email, 'created', lines, total, currency, payment_token, created_at
-  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[], $5::bigint[], $6::text[], $7::text[], $8::timestamptz[])
-    AS row (id, user_id, email, lines, total, currency, payment_token, created_at)`);
+  INSERT INTO orders (id, user_id, email, status, lines, total, currency, payment_token, created_at, payment_due_message_id)
+  SELECT id, user_id, email, 'created', lines, total, currency, payment_token, created_at, due_message_id
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[], $5::bigint[], $6::text[], $7::text[], $8::timestamptz[],
+      $9::text[])
+    AS row (id, user_id, email, lines, total, currency, payment_token, created_at, due_message_id)`);
 
 /** Served by the primary key, as are LOCK and UPDATE. */
-const FIND = `SELECT ${COLUMNS} FROM orders WHERE id = $1`;
+const FIND = prepared(`SELECT ${COLUMNS} FROM orders WHERE id = $1`);
 
 /** Sorted, so that two batches cannot wait for each other. A UUID may be written in more than one way, so the answer names it as it was asked for. */
 const LOCK = `
@@ -47,6 +48,12 @@ export const FIRST_PAGE: PageStart = {
   orderId: 'ffffffff-ffff-ffff-ffff-ffffffffffff',
 };
 
+/** An order as it is placed. */
+export interface NewOrder {
+  readonly details: OrderDetails;
+  readonly dueMessageId: string | undefined;
+}
+
 /** What is to be written over a stored order. */
 export interface ChangedOrder {
   readonly orderId: string;
@@ -55,7 +62,8 @@ export interface ChangedOrder {
 
 @Injectable()
 export class OrderStore {
-  async insert(tx: SqlExecutor, orders: readonly OrderDetails[]): Promise<void> {
+  async insert(tx: SqlExecutor, placed: readonly NewOrder[]): Promise<void> {
+    const orders = placed.map(({ details }) => details);
     await tx.query(INSERT, [
       orders.map(({ orderId }) => orderId),
       orders.map(({ userId }) => userId),
@@ -65,6 +73,7 @@ export class OrderStore {
       orders.map(({ total }) => total.currency),
       orders.map(({ paymentToken }) => paymentToken),
       orders.map(({ createdAt }) => createdAt),
+      placed.map(({ dueMessageId }) => dueMessageId ?? null),
     ]);
   }
 
@@ -89,7 +98,7 @@ export class OrderStore {
       outcomes.map(([paymentId]) => paymentId),
       outcomes.map(([, trackingNumber]) => trackingNumber),
       outcomes.map(([, , cancelReason]) => cancelReason),
-      orders.map(({ order }) => order.paymentDueMessageId ?? null),
+      orders.map(({ order }) => order.dueMessageId ?? null),
     ]);
   }
 

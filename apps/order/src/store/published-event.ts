@@ -5,12 +5,14 @@ import {
   OrderPaymentDue,
   OrderReserved,
   OrderShipped,
+  OrderStockDue,
 } from '@orderflow/contracts';
 import type { ContractClass } from '@orderflow/messaging';
 import type { OrderEvent } from '../domain/order.ts';
 
 const CONTRACTS: Readonly<Record<OrderEvent['type'], ContractClass>> = {
   created: OrderCreated,
+  'stock-due': OrderStockDue,
   reserved: OrderReserved,
   'payment-due': OrderPaymentDue,
   paid: OrderPaid,
