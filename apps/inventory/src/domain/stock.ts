@@ -16,7 +16,7 @@ export interface StockFigures {
 /** By SKU. A SKU that is missing was never received. */
 export type StockLevels = ReadonlyMap<string, StockFigures>;
 
-/** Changes by SKU, sorted by SKU: who applies them in this order locks rows in one order and cannot deadlock. */
+/** Changes by SKU, sorted by SKU. */
 export type StockChanges = ReadonlyMap<string, StockFigures>;
 
 export const NO_STOCK: StockFigures = { onHand: 0, reserved: 0, shipped: 0 };

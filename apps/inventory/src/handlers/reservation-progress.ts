@@ -29,17 +29,17 @@ export class ReservationProgress {
   /**
    * Two facts of one order in one batch are refused by the store, and then decided one after the other.
    *
-   * @param held levels of all SKUs that are asked for, locked
+   * @param held levels of all SKUs that are asked for, locked; only reservations need them
    * @throws PoisonMessage when a fact cannot be true of its order: a retry would not change that
    */
   async advance(
     batch: BatchDelivery,
     requests: readonly ReservationRequest[],
-    held = NOTHING,
+    held?: StockLevels,
   ): Promise<void> {
     const orderIds = requests.map(({ order }) => order.orderId);
     const known = await this.reservations.lock(batch.tx, orderIds);
-    let levels = held;
+    let levels = held ?? NOTHING;
     const moved: StockChanges[] = [];
     const saved: SavedReservation[] = [];
     for (const [request, delivery] of batch.pair(requests)) {
@@ -57,7 +57,9 @@ export class ReservationProgress {
       if (fact !== undefined) delivery.publish(fact);
     }
     await this.reservations.save(batch.tx, saved);
-    await this.stock.apply(batch.tx, sumOf(moved));
+    const changes = sumOf(moved);
+    if (held === undefined) await this.stock.note(batch.tx, changes);
+    else await this.stock.apply(batch.tx, changes);
   }
 }
 

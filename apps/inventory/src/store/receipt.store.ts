@@ -8,10 +8,10 @@ const RECEIVE = `
     ON CONFLICT (receipt_id) DO NOTHING
     RETURNING sku, quantity
   )
-  INSERT INTO stock (sku, on_hand, received)
+  INSERT INTO stock_balance AS balance (sku, on_hand, received)
   SELECT sku, quantity, quantity FROM arrived
   ON CONFLICT (sku) DO UPDATE
-  SET on_hand = stock.on_hand + excluded.on_hand, received = stock.received + excluded.received
+  SET on_hand = balance.on_hand + excluded.on_hand, received = balance.received + excluded.received
   RETURNING sku`;
 
 const FIND = 'SELECT sku, quantity FROM receipt WHERE receipt_id = $1';
