@@ -119,6 +119,7 @@ describe('GET /metrics', () => {
     );
     expect(text).toContain('\norderflow_owned_partitions 16\n');
     expect(text).toContain('\norderflow_outbox_oldest_seconds 0\n');
+    expect(text).toContain('orderflow_stream_fill_ratio{stream="TALLIES"} ');
     expect(text).toContain('\norderflow_dead_letters 0\n');
     expect(text).not.toMatch(/scraped|127\.0\.0\.1|localhost|postgres:|nats:/);
   });

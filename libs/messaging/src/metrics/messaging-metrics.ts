@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { OutboxView } from '../admin/outbox-view.ts';
 import { MessagingRuntime } from '../runtime.ts';
+import { DEAD_LETTERS } from '../topology/stream-config.ts';
 import { MessageCounts } from './message-counts.ts';
+import { type StreamFill, StreamFills } from './stream-fills.ts';
 
 /** Of this process. The counts and `published` only grow, from 0 at its start. */
 export interface ProcessFigures {
@@ -74,10 +76,13 @@ export const STORED = `
 export class MessagingMetrics {
   readonly #runtime: MessagingRuntime;
   readonly #outbox: OutboxView;
+  readonly #streams: StreamFills;
 
   constructor(@Inject(MessagingRuntime) runtime: MessagingRuntime) {
     this.#runtime = runtime;
     this.#outbox = new OutboxView(runtime.options.database);
+    const owned = runtime.options.streams.map(({ name }) => name);
+    this.#streams = new StreamFills([...owned, DEAD_LETTERS.name], () => runtime.broker?.manager);
   }
 
   /** Asks nobody; may be called at any time and as often as you like. */
@@ -112,5 +117,10 @@ export class MessagingMetrics {
       waiting: stored?.waiting ?? 0,
       deferred: stored?.deferred ?? 0,
     };
+  }
+
+  /** How full the owned streams and DEAD_LETTERS are, as of 10 s ago at most. Rejects when the broker does not answer. */
+  ofStreams(): Promise<readonly StreamFill[]> {
+    return this.#streams.read();
   }
 }

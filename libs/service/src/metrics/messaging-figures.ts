@@ -1,4 +1,4 @@
-import type { MessagingMetrics, ProcessFigures, StoredFigures } from '@orderflow/messaging';
+import type { MessagingMetrics, ProcessFigures, StoredFigures, StreamFill } from '@orderflow/messaging';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 const ASK_MS = 1_000;
@@ -114,6 +114,15 @@ const stored: readonly Figure<StoredFigures>[] = [
   },
 ];
 
+const streams: readonly Figure<StreamFill>[] = [
+  { name: 'orderflow_stream_bytes', help: 'Size of a stream.', value: ({ bytes }) => bytes },
+  {
+    name: 'orderflow_stream_fill_ratio',
+    help: 'How full a stream is, of its nearest limit in bytes or messages. At 1 it refuses new messages.',
+    value: ({ ratio }) => ratio,
+  },
+];
+
 /** Asked for when Prometheus comes, not before. */
 export function exposeMessaging(registry: Registry, messaging: MessagingMetrics): void {
   const registers = [registry];
@@ -138,6 +147,7 @@ export function exposeMessaging(registry: Registry, messaging: MessagingMetrics)
       },
     });
   const ask = oneAtATime(() => messaging.ofService());
+  const askStreams = oneAtATime(() => messaging.ofStreams());
   for (const { name, help, value } of stored) {
     new Gauge({
       name,
@@ -151,14 +161,27 @@ export function exposeMessaging(registry: Registry, messaging: MessagingMetrics)
       },
     });
   }
+  for (const { name, help, value } of streams) {
+    new Gauge({
+      name,
+      help,
+      registers,
+      labelNames: ['stream'],
+      async collect() {
+        const fills = await askStreams();
+        this.reset();
+        for (const fill of fills ?? []) this.set({ stream: fill.stream }, value(fill));
+      },
+    });
+  }
 }
 
 /** Undefined when there is no answer in time. A stuck question is not asked again: each would take a connection. */
-function oneAtATime(work: () => Promise<StoredFigures>): () => Promise<StoredFigures | undefined> {
-  let pending: Promise<StoredFigures | undefined> | undefined;
+function oneAtATime<T>(work: () => Promise<T>): () => Promise<T | undefined> {
+  let pending: Promise<T | undefined> | undefined;
   return async () => {
     pending ??= work()
-      .catch(() => undefined) // Readiness says that the database is away.
+      .catch(() => undefined) // Readiness says what is away.
       .finally(() => (pending = undefined));
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {
