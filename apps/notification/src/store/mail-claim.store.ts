@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Database, GroupCommit, type ItemOutcome, type SqlExecutor } from '@orderflow/database';
+import { Database, prepared, type SqlExecutor } from '@orderflow/database';
+import { Gather } from './gather.ts';
 
 /**
  * `claimed`: this delivery alone may send until the claim ends. `accepted`: the mail server has the mail already.
@@ -43,14 +44,18 @@ const ACCEPTED = `
   FROM answer JOIN open USING (notification_id)
   WHERE notification.notification_id = answer.notification_id`;
 
-const RELEASE = `
+const RELEASE = prepared(`
   UPDATE notification SET state = 'requested', claim = NULL, claimed_until = NULL
-  WHERE notification_id = $1 AND claim = $2 AND state = 'sending'`;
+  WHERE notification_id = $1 AND claim = $2 AND state = 'sending'`);
 
-const SENT = `
+const SENT = prepared(`
   UPDATE notification SET state = 'sent', sent_at = clock_timestamp()
   WHERE notification_id = $1 AND state = 'accepted'
-  RETURNING notification_id`;
+  RETURNING notification_id`);
+
+/** What a mail waits at each of two steps so that others can share its statement. */
+const LINGER_MS = 3;
+const MAX_GROUP = 64;
 
 interface Asked {
   readonly notificationId: string;
@@ -65,19 +70,20 @@ interface Accepted {
 
 /**
  * Who sends a notification, and how far it came. Each step outside `markSent` commits before it resolves: they record
- * what happens in the world, which no rollback takes back. Steps that are taken at the same time share a commit. All
+ * what happens in the world, which no rollback takes back. Steps that are taken at the same time share a statement, which commits by itself. All
  * time is the database's.
  */
 @Injectable()
 export class MailClaimStore {
   readonly #database: Database;
-  readonly #claims: GroupCommit<Asked, boolean>;
-  readonly #accepted: GroupCommit<Accepted, void>;
+  readonly #claims: Gather<Asked, boolean>;
+  readonly #accepted: Gather<Accepted, true>;
 
   constructor(database: Database) {
     this.#database = database;
-    this.#claims = new GroupCommit(database, claimAll);
-    this.#accepted = new GroupCommit(database, acceptAll);
+    const shared = { lingerMs: LINGER_MS, maxItems: MAX_GROUP };
+    this.#claims = new Gather({ ...shared, work: (asked) => claimAll(database, asked) });
+    this.#accepted = new Gather({ ...shared, work: (accepted) => acceptAll(database, accepted) });
   }
 
   async claim(notificationId: string, forMs: number): Promise<ClaimResult> {
@@ -114,20 +120,20 @@ export class MailClaimStore {
 }
 
 /** Of several that ask for one notification, the row takes the claim of one; only that one finds its own. */
-async function claimAll(tx: SqlExecutor, asked: readonly Asked[]): Promise<ItemOutcome<boolean>[]> {
-  const rows = await tx.query<{ claim: string }>(CLAIM, [
+async function claimAll(db: SqlExecutor, asked: readonly Asked[]): Promise<boolean[]> {
+  const rows = await db.query<{ claim: string }>(CLAIM, [
     asked.map(({ notificationId }) => notificationId),
     asked.map(({ claim }) => claim),
     asked.map(({ forMs }) => forMs),
   ]);
   const given = new Set(rows.map(({ claim }) => claim));
-  return asked.map(({ claim }) => ({ kind: 'done', result: given.has(claim) }));
+  return asked.map(({ claim }) => given.has(claim));
 }
 
-async function acceptAll(tx: SqlExecutor, accepted: readonly Accepted[]): Promise<ItemOutcome<void>[]> {
-  await tx.query(ACCEPTED, [
+async function acceptAll(db: SqlExecutor, accepted: readonly Accepted[]): Promise<true[]> {
+  await db.query(ACCEPTED, [
     accepted.map(({ notificationId }) => notificationId),
     accepted.map(({ smtpMessageId }) => smtpMessageId),
   ]);
-  return accepted.map(() => ({ kind: 'done', result: undefined }));
+  return accepted.map(() => true);
 }
