@@ -4,12 +4,17 @@ import { prepared, type SqlExecutor } from '@orderflow/database';
 import { type Identity, type Reservation, type ReservationStatus } from '../domain/reservation.ts';
 
 /** Served by the primary key, as are the others. */
-const FIND = 'SELECT order_id, user_id, status, lines FROM reservation WHERE order_id = $1';
+const FIND = prepared('SELECT order_id, user_id, status, lines FROM reservation WHERE order_id = $1');
 
-/** Sorted, so that two batches cannot wait for each other. A UUID may be written in more than one way, so the answer names it as it was asked for. */
-const LOCK = `
-  SELECT asked, status, lines FROM unnest($1::text[]) AS asked JOIN reservation ON order_id = asked::uuid
-  ORDER BY order_id FOR UPDATE OF reservation`;
+/**
+ * Sorted, so that two batches cannot wait for each other. A UUID may be written in more than one way, so the answer names
+ * it as it was asked for. LATERAL keeps the planner to one look for each id:
+ * the plan of a prepared statement is made while the table is empty, and must still be right when it has grown.
+ */
+export const LOCK = prepared(`
+  SELECT wanted.asked, locked.status, locked.lines
+  FROM (SELECT asked, asked::uuid AS order_id FROM unnest($1::text[]) AS asked ORDER BY order_id) AS wanted
+  CROSS JOIN LATERAL (SELECT status, lines FROM reservation WHERE order_id = wanted.order_id FOR UPDATE) AS locked`);
 
 const SAVE = prepared(`
   INSERT INTO reservation (order_id, user_id, status, lines)

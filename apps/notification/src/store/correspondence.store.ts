@@ -4,12 +4,15 @@ import type { Correspondence, NotificationEvent, NotifiedFactType } from '../dom
 
 /**
  * Served by the primary key of recipient and the index notification_one_for_each_fact. A UUID may be written in more
- * than one way, so the answer names it as it was asked for.
+ * than one way, so the answer names it as it was asked for. LATERAL with OFFSET keeps the planner to one look for each
+ * id: the plan of a prepared statement is made while the tables are empty, and must still be right when they have grown.
  */
-const LOAD = `
-  SELECT asked, email,
-    ARRAY(SELECT fact FROM notification WHERE notification.order_id = recipient.order_id) AS told
-  FROM unnest($1::text[]) AS asked JOIN recipient ON order_id = asked::uuid`;
+export const LOAD = prepared(`
+  SELECT asked, known.email, known.told FROM unnest($1::text[]) AS asked
+  CROSS JOIN LATERAL (
+    SELECT email, ARRAY(SELECT fact FROM notification WHERE notification.order_id = recipient.order_id) AS told
+    FROM recipient WHERE recipient.order_id = asked::uuid OFFSET 0
+  ) AS known`);
 
 const SAVE = prepared(`
   WITH requested AS (

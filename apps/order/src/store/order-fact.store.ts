@@ -9,7 +9,9 @@ const APPEND = prepared(`
   ORDER BY position`);
 
 /** Served by the primary key (order_id, number). */
-const TIMELINE = 'SELECT fact, detail, occurred_at AS at FROM order_fact WHERE order_id = $1 ORDER BY number';
+const TIMELINE = prepared(
+  'SELECT fact, detail, occurred_at AS at FROM order_fact WHERE order_id = $1 ORDER BY number',
+);
 
 export interface TimelineEntry {
   readonly fact: string;

@@ -4,7 +4,7 @@ import type { Database, SqlExecutor } from '@orderflow/database';
 import { eventually } from '@orderflow/testing';
 import type { OrderState } from '../domain/order.ts';
 import { orderDatabase, type OrderDatabase, orderDetails } from './order-database.test-support.ts';
-import { FIRST_PAGE, OrderStore, type PageStart } from './order.store.ts';
+import { FIRST_PAGE, LOCK, OrderStore, type PageStart } from './order.store.ts';
 
 const store = new OrderStore();
 let fixture: OrderDatabase;
@@ -119,3 +119,12 @@ async function readAll(userId: string, limit: number): Promise<string[]> {
   }
   return ids;
 }
+
+describe('the lock on orders', () => {
+  it('looks by the index, also with a plan that was made while the table was empty', async () => {
+    const rows = await database.query<{ 'QUERY PLAN': string }>(`EXPLAIN (GENERIC_PLAN) ${LOCK}`);
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    expect(plan).toContain('Index Scan using orders_pkey');
+    expect(plan).not.toContain('Seq Scan');
+  });
+});

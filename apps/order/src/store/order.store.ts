@@ -16,10 +16,15 @@ const INSERT = prepared(`
 /** Served by the primary key, as are LOCK and UPDATE. */
 const FIND = prepared(`SELECT ${COLUMNS} FROM orders WHERE id = $1`);
 
-/** Sorted, so that two batches cannot wait for each other. A UUID may be written in more than one way, so the answer names it as it was asked for. */
-const LOCK = `
-  SELECT asked, ${COLUMNS} FROM unnest($1::text[]) AS asked JOIN orders ON id = asked::uuid
-  ORDER BY id FOR UPDATE OF orders`;
+/**
+ * Sorted, so that two batches cannot wait for each other. A UUID may be written in more than one way, so the answer names
+ * it as it was asked for. LATERAL keeps the planner to one look for each id:
+ * the plan of a prepared statement is made while the table is empty, and must still be right when it has grown.
+ */
+export const LOCK = prepared(`
+  SELECT wanted.asked, locked.*
+  FROM (SELECT asked, asked::uuid AS order_id FROM unnest($1::text[]) AS asked ORDER BY order_id) AS wanted
+  CROSS JOIN LATERAL (SELECT ${COLUMNS} FROM orders WHERE id = wanted.order_id FOR UPDATE) AS locked`);
 
 const UPDATE = `
   UPDATE orders

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { SqlExecutor } from '@orderflow/database';
+import { prepared, type SqlExecutor } from '@orderflow/database';
 import type { Product } from '../domain/price-order.ts';
 
 /** Served by the primary key. */
-const FIND = 'SELECT sku, unit_price, currency FROM product WHERE sku = ANY($1::text[])';
+const FIND = prepared('SELECT sku, unit_price, currency FROM product WHERE sku = ANY($1::text[])');
 
 interface ProductRow {
   sku: string;
