@@ -11,6 +11,9 @@ export interface OutgoingMail {
   text: string;
 }
 
+/** An address that swallows packets must not cost the whole time of a mail. */
+const CONNECT_TIMEOUT_MS = 2_000;
+
 /** Hands mail over to the SMTP server that SMTP_URL names, through pooled connections. */
 @Injectable()
 export class SmtpMailer implements OnApplicationShutdown {
@@ -25,10 +28,10 @@ export class SmtpMailer implements OnApplicationShutdown {
       pool: true,
       url: config.smtpUrl,
       maxConnections: config.smtpConnections,
-      connectionTimeout: config.smtpTimeoutMs,
+      connectionTimeout: Math.min(config.smtpTimeoutMs, CONNECT_TIMEOUT_MS),
       greetingTimeout: config.smtpTimeoutMs,
       socketTimeout: config.smtpTimeoutMs,
-      dnsTimeout: config.smtpTimeoutMs,
+      dnsTimeout: Math.min(config.smtpTimeoutMs, CONNECT_TIMEOUT_MS),
       disableFileAccess: true,
       disableUrlAccess: true,
     });

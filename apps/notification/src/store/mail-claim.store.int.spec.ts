@@ -6,6 +6,15 @@ import { MailClaimStore } from './mail-claim.store.ts';
 
 const LONG_MS = 60_000;
 
+class CountingDatabase extends Database {
+  statements = 0;
+
+  override async query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]> {
+    this.statements += 1;
+    return await super.query<Row>(text, values);
+  }
+}
+
 describe('the claim to send a notification', () => {
   let fresh: FreshDatabase;
   let database: Database;
@@ -38,6 +47,22 @@ describe('the claim to send a notification', () => {
   it('goes to one of many that ask at once', async () => {
     const results = await Promise.all(Array.from({ length: 8 }, () => claims.claim(id, LONG_MS)));
     expect(results.map(({ kind }) => kind).sort()).toEqual([...Array<string>(7).fill('busy'), 'claimed']);
+  });
+
+  it('costs one statement for all that ask at once, and one for all answers', async () => {
+    const counting = new CountingDatabase({ url: fresh.url, applicationName: 'counting' });
+    const store = new MailClaimStore(counting);
+    const ids = Array.from({ length: 16 }, () => randomUUID());
+    await database.query(
+      `INSERT INTO notification (notification_id, order_id, user_id, fact, subject)
+       SELECT id, gen_random_uuid(), 'u', 'paid', 's' FROM unnest($1::uuid[]) AS id`,
+      [ids],
+    );
+    const results = await Promise.all(ids.map((each) => store.claim(each, LONG_MS)));
+    expect(new Set(results.map(({ kind }) => kind))).toEqual(new Set(['claimed']));
+    await Promise.all(ids.map((each) => store.markAccepted(each, '<a@b.example>')));
+    expect(counting.statements).toBe(2);
+    await counting.close();
   });
 
   it('ends by itself, so that a process that died does not keep it', async () => {

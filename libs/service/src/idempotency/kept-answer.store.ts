@@ -24,16 +24,19 @@ const KEEP = prepared(`
 /** Rows removed by one statement. */
 export const PRUNE_ROWS = 1_000;
 
-/** Served by http_idempotency_created_at: statement_timestamp() may be compared with an index, clock_timestamp() may not. */
+/**
+ * Served by http_idempotency_created_at: statement_timestamp() may be compared with an index, clock_timestamp() may not.
+ * By ctid, because a join by the key would read the whole table; the rows are locked, so they stay where they are.
+ */
 export const PRUNE = `
   DELETE FROM http_idempotency
-  WHERE (scope, key) IN (
-    SELECT scope, key FROM http_idempotency
+  WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM http_idempotency
     WHERE created_at < statement_timestamp() - $1::float8 * interval '1 millisecond'
     ORDER BY created_at
     LIMIT ${String(PRUNE_ROWS)}
     FOR UPDATE SKIP LOCKED
-  )
+  ))
   RETURNING 1`;
 
 /** A row of http_idempotency. Served by its primary key. */
