@@ -22,7 +22,7 @@ export { MessagingHealth } from './health/messaging-health.ts';
 export type { Log } from './log.ts';
 export { MessagingMetrics, type ProcessFigures, type StoredFigures } from './metrics/messaging-metrics.ts';
 export type { StreamFill } from './metrics/stream-fills.ts';
-export { MessagingError, type MessagingErrorCode, PoisonMessage } from './messaging-error.ts';
+export { MessagingError, type MessagingErrorCode, PoisonMessage, RetryAfter } from './messaging-error.ts';
 export { connectMessaging } from './nest/connect-messaging.ts';
 export { JetStreamStrategy } from './nest/jetstream.strategy.ts';
 export { MessagingModule, type MessagingModuleAsyncOptions } from './nest/messaging.module.ts';
