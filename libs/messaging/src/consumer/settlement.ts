@@ -7,18 +7,14 @@ import {
   type SqlExecutor,
 } from '@orderflow/database';
 import { type Burial, withoutHeaders } from '../dead-letter/dead-letter-row.ts';
-import type { AttemptRecord, Claim } from '../inbox/inbox.ts';
+import type { AttemptRecord } from '../inbox/inbox.ts';
 import type { Log } from '../log.ts';
 import { PoisonMessage } from '../messaging-error.ts';
 import type { MessageCounts } from '../metrics/message-counts.ts';
-import { assertLeases, type Lease, OwnershipLost } from '../ownership/fence.ts';
+import { assertLeases, OwnershipLost } from '../ownership/fence.ts';
 import { storable } from '../text.ts';
-import { attemptNumber, finishedHistory } from './attempt.ts';
-import { judge } from './failure-rule.ts';
+import { decide, type Decision, type Failure, reasonOf } from './failure-decision.ts';
 import type { HeldMessage } from './held-message.ts';
-import { inspect } from 'node:util';
-import { DEFAULT_RETRY, retryDelayMs, type RetryPolicy } from './retry-policy.ts';
-import type { Route } from './router.ts';
 
 /** How one attempt ended. Only `settled` is acknowledged. */
 export type Outcome =
@@ -36,16 +32,6 @@ const UNRECORDED_DELAY_MS = 5_000;
 const CONFLICT_TRIES = 5;
 
 export const SETTLED: Outcome = { state: 'settled' };
-
-export interface Failure {
-  held: HeldMessage;
-  /** The right to decide its fate; none for shared handling. */
-  leases: readonly Lease[];
-  error: unknown;
-  claim: Extract<Claim, { state: 'new' }>;
-  /** Undefined when no handler knows the message. */
-  route: Route | undefined;
-}
 
 export interface FailedAttempt {
   /** Failed so far, this one included. */
@@ -113,7 +99,7 @@ export class Settlement {
 
   async #recordBare(failure: Failure, decision: Decision, refusal: unknown): Promise<Outcome> {
     const { messageId, key } = failure.held;
-    const reason = `The failure could not be recorded in full: ${reasonOf(refusal)}`;
+    const reason = `${storable(decision.reason, 400)} (could not be recorded in full: ${reasonOf(refusal)})`;
     const bare = { ...failure, held: withoutHeaders(failure.held) };
     try {
       return await this.#record(bare, { ...decision, reason: storable(reason), history: [] });
@@ -177,33 +163,6 @@ export class Settlement {
   }
 }
 
-/** What becomes of a failed attempt. */
-export interface Decision extends FailedAttempt {
-  dead: boolean;
-  /** Whether a dead letter holds up what comes later for its key. */
-  blocks: boolean;
-  reason: string;
-}
-
-/** By the rules of the subscription, and by how often the message has failed. */
-export function decide({ error, claim, route }: Failure): Decision {
-  const verdict = judge(error, route);
-  const policy: RetryPolicy = verdict.do === 'retry' ? verdict.policy : (route?.retry ?? DEFAULT_RETRY);
-  const onFailure = route?.onFailure ?? 'park';
-  const attempts = attemptNumber(claim);
-  const reason = reasonOf(error);
-  const exhausted = verdict.do === 'final' || attempts >= policy.maxAttempts;
-  const afterMs = verdict.do === 'retry' ? verdict.afterMs : undefined;
-  return {
-    dead: exhausted && onFailure !== 'block',
-    blocks: onFailure === 'park',
-    reason,
-    attempts,
-    history: finishedHistory(claim, reason),
-    delayMs: afterMs ?? retryDelayMs(policy, attempts, Math.random()),
-  };
-}
-
 /** The process stops and no longer waits for the handler. The message comes again elsewhere. */
 export class HandlerAbandoned extends Error {
   constructor() {
@@ -232,18 +191,4 @@ export function isUnanswered(error: unknown): boolean {
 /** True when a statement got no answer although the database is well: then it was the work that took too long. */
 export async function isOwnDelay(error: unknown, database: ProbedDatabase): Promise<boolean> {
   return isUnanswered(error) && (await database.state()) === 'usable';
-}
-
-/** Whatever was thrown: asking it what it is must not fail. */
-function reasonOf(error: unknown): string {
-  try {
-    if (!Error.isError(error))
-      return storable(
-        `Thrown value that is no Error: ${inspect(error, { depth: 2, breakLength: Infinity })}`,
-      );
-    return storable(error.message === '' ? error.name : error.message);
-  } catch {
-    // Its own properties throw; there is nothing to be told of it.
-    return 'A value was thrown that cannot be read.';
-  }
 }

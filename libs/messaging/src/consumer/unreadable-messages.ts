@@ -3,16 +3,10 @@ import type { ClaimStore } from '../inbox/inbox.ts';
 import { PoisonMessage } from '../messaging-error.ts';
 import { assertLeases, type Lease } from '../ownership/fence.ts';
 import { decodeEvent, routeOf, unknownType } from './decode.ts';
+import { decide, type Failure } from './failure-decision.ts';
 import type { HeldMessage } from './held-message.ts';
 import type { Router } from './router.ts';
-import {
-  decide,
-  type Failure,
-  type FailureStore,
-  type Outcome,
-  SETTLED,
-  type Settlement,
-} from './settlement.ts';
+import { type FailureStore, type Outcome, SETTLED, type Settlement } from './settlement.ts';
 
 interface UnreadableMessagesParts {
   database: ProbedDatabase;
