@@ -21,7 +21,7 @@ import type { Router } from './router.ts';
 import { RunSet } from './run-set.ts';
 import type { Runners } from './runners.ts';
 import { HandlerAbandoned, isInfrastructureFailure, type Outcome } from './settlement.ts';
-import { SourceShares } from './source-shares.ts';
+import { anyFailed, SourceShares } from './source-shares.ts';
 
 /** Transactions at once: usually one, with all that has arrived; more only while one is slow, so that nobody waits for it. */
 const MAX_BATCHES = 4;
@@ -218,6 +218,10 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
     });
   }
 
+  #scheduleIn(delayMs: number): void {
+    if (delayMs > 0) setTimeout(() => this.#schedule(), delayMs + 1);
+  }
+
   #pump(): void {
     if (this.paused !== undefined) return;
     while (this.#mayStartBatch()) {
@@ -257,9 +261,8 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
   #startStoredBatch(batch: readonly HeldMessage[]): void {
     this.#shares.beginStoredBatch();
     this.#runBatch(batch, (outcomes, tookMs) => {
-      const failed = [...outcomes.values()].some((outcome) => outcome.state === 'waiting');
-      const restMs = this.#shares.endStoredBatch({ messages: batch.length, tookMs, failed });
-      if (restMs > 0) setTimeout(() => this.#schedule(), restMs + 1);
+      const failed = anyFailed(outcomes);
+      this.#scheduleIn(this.#shares.endStoredBatch({ messages: batch.length, tookMs, failed }));
     });
   }
 
@@ -290,7 +293,9 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
         held.suspect = false;
       }
     };
-    this.#track([held], work, () => this.#shares.endAlone(source));
+    this.#track([held], work, (outcomes) => {
+      this.#scheduleIn(this.#shares.endAlone(source, anyFailed(outcomes)));
+    });
   }
 
   /** Its messages are acknowledged when they are in the database. */

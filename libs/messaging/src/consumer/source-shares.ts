@@ -1,11 +1,15 @@
 import { BatchSize } from './batch-size.ts';
 import type { Source } from './lane.ts';
+import type { Outcome } from './settlement.ts';
 
 /** What waits may be a long backlog of slow messages: others that come from the database must not wait for a long transaction. */
 const LEAST_STORED_BATCH = 50;
 /** Messages that are handled by themselves at once, and how many of them may come from the database. */
 const MAX_ALONE = 64;
 const MAX_ALONE_STORED = 32;
+/** Between the begins of two messages from the database, for each of them that fails: 100 failures a second, whatever the number of those that wait. */
+const FAILURE_MS = 10;
+const MAX_REST_MS = 1_000;
 
 interface StoredBatch {
   readonly messages: number;
@@ -23,20 +27,28 @@ export class SourceShares {
   #storedBatches = 0;
   /** Until then what comes from the database makes room for others (`performance.now()`). */
   #restsUntil = 0;
+  #aloneRestsUntil = 0;
 
   beginAlone(source: Source): void {
     this.#alone[source]++;
   }
 
-  endAlone(source: Source): void {
+  /** Returns for how long the next one from the database has to wait. */
+  endAlone(source: Source, failed: boolean): number {
     this.#alone[source]--;
+    if (source === 'stream' || !failed) return 0;
+    const now = performance.now();
+    const restsUntil = Math.max(this.#aloneRestsUntil, now) + FAILURE_MS;
+    this.#aloneRestsUntil = Math.min(restsUntil, now + MAX_REST_MS);
+    return this.#aloneRestsUntil - now;
   }
 
   /** Whichever has fewer running; undefined when none may begin. */
   nextAlone(isReady: (source: Source) => boolean): Source | undefined {
     const { stream, database } = this.#alone;
     if (stream + database >= MAX_ALONE) return undefined;
-    const fromDatabase = database < MAX_ALONE_STORED && isReady('database');
+    const mayBegin = database < MAX_ALONE_STORED && performance.now() >= this.#aloneRestsUntil;
+    const fromDatabase = mayBegin && isReady('database');
     if (fromDatabase && database < stream) return 'database';
     if (isReady('stream')) return 'stream';
     return fromDatabase ? 'database' : undefined;
@@ -63,4 +75,11 @@ export class SourceShares {
     this.#restsUntil = performance.now() + restMs;
     return restMs;
   }
+}
+
+/** Not because of what its handler calls: that pauses by itself. */
+export function anyFailed(outcomes: ReadonlyMap<unknown, Outcome>): boolean {
+  return [...outcomes.values()].some(
+    (outcome) => outcome.state === 'waiting' && outcome.dependency === undefined,
+  );
 }
