@@ -171,7 +171,7 @@ describe('what is refused leaves nothing behind:', () => {
     const [counts] = await shop.reader.databases.of('order').query(
       `SELECT (SELECT count(*) FROM orders WHERE user_id = 'refused') AS orders,
         (SELECT count(*) FROM order_fact JOIN orders ON id = order_id WHERE user_id = 'refused') AS facts,
-        (SELECT count(*) FROM messaging.outbox WHERE key = 'refused') AS outbox,
+        (SELECT count(*) FROM messaging.publication WHERE key = 'refused') AS outbox,
         (SELECT count(*) FROM http_idempotency WHERE key LIKE 'refused-%') AS keys`,
     );
     return counts;

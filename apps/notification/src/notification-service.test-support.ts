@@ -57,7 +57,7 @@ export async function startNotification(): Promise<NotificationService> {
 
 async function publishedEvents(database: Database, orderId: string, event: string): Promise<Json[]> {
   const rows = await database.query<{ payload: string }>(
-    `SELECT payload FROM messaging.outbox
+    `SELECT payload FROM messaging.publication
       WHERE payload::jsonb ->> 'orderId' = $1 AND subject LIKE '%.' || $2 ORDER BY id`,
     [orderId, event],
   );

@@ -83,7 +83,7 @@ export async function startPayment(env: NodeJS.ProcessEnv = {}): Promise<Payment
 
 async function publishedFacts(database: Database, orderId: string): Promise<Fact[]> {
   const rows = await database.query<{ subject: string; payload: string }>(
-    `SELECT subject, payload FROM messaging.outbox WHERE stream = 'PAYMENTS' AND payload::jsonb ->> 'orderId' = $1 ORDER BY id`,
+    `SELECT subject, payload FROM messaging.publication WHERE stream = 'PAYMENTS' AND payload::jsonb ->> 'orderId' = $1 ORDER BY id`,
     [orderId],
   );
   return rows.map(({ subject, payload }) => {

@@ -23,10 +23,10 @@ interface Row {
 
 const NEXT = `
   SELECT id, message_id, subject, headers, payload FROM messaging.outbox
-  WHERE published_at IS NULL AND available_at IS NULL
+  WHERE available_at IS NULL
   ORDER BY id LIMIT (SELECT 1) FOR UPDATE SKIP LOCKED`;
 
-const MARK = 'UPDATE messaging.outbox SET published_at = clock_timestamp(), published_seq = $2 WHERE id = $1';
+const MARK = 'DELETE FROM messaging.outbox WHERE id = $1';
 
 /** What most write first, and what keeps order without further thought: the oldest row, published, marked, committed. */
 export const part = definePart<Options>({
@@ -42,8 +42,8 @@ export const part = definePart<Options>({
       const fields = headers();
       for (const [name, value] of Object.entries(row.headers)) fields.set(name, value);
       const options = { msgID: row.message_id, headers: fields };
-      const { seq } = await js.publish(row.subject, row.payload, options);
-      await tx.query(MARK, [row.id, seq]);
+      await js.publish(row.subject, row.payload, options);
+      await tx.query(MARK, [row.id]);
     };
     const drain = async (count: number): Promise<Done> => {
       await fillOutbox(database, { count, keys, stream });

@@ -1,10 +1,13 @@
 import { Database, migrate } from '@orderflow/database';
 import {
   BatchPublisher,
+  type Lease,
   MESSAGING_MIGRATIONS,
-  Publisher,
   type PublishedMark,
-  Relay,
+  Publisher,
+  PublishRules,
+  Provisioner,
+  Relaying,
   RelayStore,
 } from '@orderflow/messaging/internals';
 import { definePart, type Done } from '../part/protocol.ts';
@@ -29,12 +32,29 @@ class CountingStore extends RelayStore {
     return this.#over.promise;
   }
 
-  override async mark(marks: readonly PublishedMark[]): Promise<void> {
-    await super.mark(marks);
+  override async mark(
+    stream: Parameters<RelayStore['mark']>[0],
+    marks: readonly PublishedMark[],
+    lease: Lease,
+  ): Promise<number | undefined> {
+    const marked = await super.mark(stream, marks, lease);
     this.#left -= marks.length;
     if (this.#left === 0) this.#over.resolve();
+    return marked;
   }
 }
+
+/** A stream of the bench names no owner. */
+class FoundStreams extends Provisioner {
+  override async ensure(stream: { name: string }): ReturnType<Provisioner['ensure']> {
+    const found = await this.find(stream.name);
+    if (found === undefined) throw new Error(`${stream.name} is missing`);
+    return found;
+  }
+}
+
+const lease: Lease = { resource: 'relay', owner: 'bench', epoch: 1, orphaned: false };
+const LEASE = `INSERT INTO messaging.ownership (resource, owner, epoch) VALUES ('relay', 'bench', 1) ON CONFLICT DO NOTHING`;
 
 /** The library's relay, from rows that wait to rows that are marked. */
 export const part = definePart<Options>({
@@ -45,14 +65,27 @@ export const part = definePart<Options>({
     const store = new CountingStore(database);
     const publisher = new Publisher(broker.connection);
     const batches = new BatchPublisher(broker.connection);
+    const streams = [{ name: stream.name, prefix: stream.prefix, owner: 'bench' }];
+    const parts = {
+      options: { service: 'bench', streams, database, log: silent },
+      broker,
+      store,
+      publisher,
+      batches,
+      // The stream is there, and the bench's own.
+      provisioner: new FoundStreams(broker.manager, { partitions: 1, replicas: 1, maxBytes: -1 }, 'verify'),
+      rules: new PublishRules(streams, () => broker.connection.info?.max_payload),
+      onBehind: ignore,
+    };
+    await database.query(LEASE);
     let published = 0;
     const drain = async (count: number): Promise<Done> => {
       await fillOutbox(database, { count, keys, stream });
       // Made anew for each run, so that it does not read while the outbox is filled.
-      const relay = new Relay({ store, publisher, batches, verify: () => Promise.resolve(), log: silent });
+      const { relay } = new Relaying(parts);
       const done = store.expect(count);
       const beganAt = performance.now();
-      relay.start();
+      relay.start(lease);
       await done;
       const ms = performance.now() - beganAt;
       await relay.stop();

@@ -56,7 +56,7 @@ export async function deadLetterOf(
 /** How many copies for DEAD_LETTERS were written. */
 export async function deadLetterCopies(database: Database, key: string): Promise<number> {
   const rows = await database.query(
-    `SELECT 1 FROM messaging.outbox WHERE stream = 'DEAD_LETTERS' AND subject LIKE '%.' || $1`,
+    `SELECT 1 FROM messaging.publication WHERE stream = 'DEAD_LETTERS' AND subject LIKE '%.' || $1`,
     [key],
   );
   return rows.length;

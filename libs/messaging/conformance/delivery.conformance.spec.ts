@@ -62,7 +62,7 @@ describe('100 messages with headers', () => {
     );
     expect(rows.map((row) => row.message_id)).toEqual(ids);
     const sent = await service.database.query<{ message_id: string; headers: Record<string, string> }>(
-      'SELECT message_id, headers FROM messaging.outbox',
+      'SELECT message_id, headers FROM messaging.publication',
     );
     const sentOf = new Map(sent.map((row) => [row.message_id, row.headers]));
     for (const row of rows) expect(row.headers).toMatchObject(sentOf.get(row.message_id) ?? { none: true });

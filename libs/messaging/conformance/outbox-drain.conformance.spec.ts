@@ -1,13 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SqlExecutor } from '@orderflow/database';
 import { eventually } from '@orderflow/testing';
-import { Relay } from '../src/outbox/relay.ts';
-import { type Exclusions, RelayStore, type UnpublishedRow } from '../src/outbox/relay-store.ts';
-import { BatchPublisher } from '../src/publisher/batch-publisher.ts';
-import { Publisher } from '../src/publisher/publisher.ts';
+import { type Look as StreamLook, RelayStore, type WaitingRow } from '../src/outbox/relay-store.ts';
 import { NOTES } from '../src/testing/events.test-support.ts';
 import { type OutboxBench, startOutboxBench } from '../src/testing/outbox-bench.test-support.ts';
-import { recordingLog } from '../src/testing/recording-log.test-support.ts';
 import { rounds } from './harness/rounds.test-support.ts';
 
 const ROWS = rounds(5_000, 100_000);
@@ -53,11 +49,11 @@ class WatchedStore extends RelayStore {
 
   readonly #pages: () => number;
 
-  override async fetch(without: Exclusions, limit: number): Promise<UnpublishedRow[]> {
+  override async look(stream: string, look: StreamLook): Promise<{ rows: WaitingRow[]; cut: boolean }> {
     const startedAt = performance.now();
-    const rows = await super.fetch(without, limit);
-    if (rows.length > 0) this.looks.push({ ms: performance.now() - startedAt, pages: this.#pages() });
-    return rows;
+    const found = await super.look(stream, look);
+    if (found.rows.length > 0) this.looks.push({ ms: performance.now() - startedAt, pages: this.#pages() });
+    return found;
   }
 
   /** The middle one among the first or the last tenth of the looks. */
@@ -86,13 +82,11 @@ describe(`an outbox of ${ROWS.toLocaleString('en')} rows`, () => {
   it('is drained without the query growing slower', async () => {
     const { database } = bench.tables;
     await database.query(FILL, [ROWS, NOTES.name, KEYS]);
-    const store = new WatchedStore(bench.tables.another(2));
-    const publisher = new Publisher(bench.jet.connection);
-    const batches = new BatchPublisher(bench.jet.connection);
-    const verify = (): Promise<void> => Promise.resolve();
-    const relay = new Relay({ store, publisher, batches, verify, log: recordingLog() });
+    const pool = bench.tables.another(4);
+    const store = new WatchedStore(pool);
+    const { relaying, publisher } = bench.relay({ database: pool, store });
+    const { relay } = relaying;
     const startedAt = performance.now();
-    relay.start();
     await eventually(async () => (await countPublished()) === ROWS, {
       what: 'all are published',
       timeoutMs: 240_000,
@@ -118,7 +112,7 @@ describe(`an outbox of ${ROWS.toLocaleString('en')} rows`, () => {
 
 async function countPublished(): Promise<number> {
   const rows = await bench.tables.database.query<{ count: number }>(
-    'SELECT count(*)::int AS count FROM messaging.outbox WHERE published_at IS NOT NULL',
+    'SELECT count(*)::int AS count FROM messaging.published',
   );
   return rows[0]?.count ?? 0;
 }

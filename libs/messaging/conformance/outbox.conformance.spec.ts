@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { busyBound, eventually } from '@orderflow/testing';
+import { PublishRules } from '../src/outbox/publish-rules.ts';
 import { Outbox } from '../src/index.ts';
 import { contract } from '../src/contract/contract.ts';
 import { holdTransaction } from '../src/testing/held-transaction.test-support.ts';
@@ -42,8 +43,8 @@ async function expectStoredInOrder(count: number): Promise<void> {
 const HOLD_MARKS = `
   CREATE FUNCTION hold_marks() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NEW; END $$;
-  CREATE TRIGGER hold_marks BEFORE UPDATE ON messaging.outbox
-    FOR EACH ROW WHEN (NEW.published_at IS NOT NULL) EXECUTE FUNCTION hold_marks()`;
+  CREATE TRIGGER hold_marks BEFORE INSERT ON messaging.published
+    FOR EACH ROW EXECUTE FUNCTION hold_marks()`;
 
 /** Sends messages, and ends the instance when the stream has them and their rows are not marked yet. */
 async function killBeforeMark(instance: Instance, count: number): Promise<void> {
@@ -150,7 +151,11 @@ describe('delayed rows', () => {
   it('are on time, and never when they were cancelled, also when their relay is killed', async () => {
     await Promise.all(['a', 'b'].map((name) => cluster.start(name)));
     const { database } = cluster;
-    const outbox = new Outbox({ source: COUNTS.owner }, () => undefined);
+    const outbox = new Outbox({
+      origin: { source: COUNTS.owner },
+      rules: new PublishRules([COUNTS], () => undefined),
+      wake: () => undefined,
+    });
     const add = (n: number, delayMs: number): Promise<string[]> => {
       const step = contract(Counted, { userId: `delayed-${n}`, n, mode: 'ok', amount: 0 });
       return database.transaction((tx) => outbox.add(tx, step, { delayMs }));

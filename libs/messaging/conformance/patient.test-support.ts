@@ -1,3 +1,4 @@
+import { PublishRules } from '../src/outbox/publish-rules.ts';
 import { Controller, Inject } from '@nestjs/common';
 import { contract, Contract } from '../src/contract/contract.ts';
 import { Ctx, type Delivery, Outbox, Payload, Subscribe, SubscribeShared } from '../src/index.ts';
@@ -105,7 +106,11 @@ export async function sendPatient(
   cls: typeof Patient,
   step: Partial<Step>,
 ): Promise<string> {
-  const outbox = new Outbox({ source: COUNTS.owner }, () => undefined);
+  const outbox = new Outbox({
+    origin: { source: COUNTS.owner },
+    rules: new PublishRules([COUNTS], () => undefined),
+    wake: () => undefined,
+  });
   const event = contract(cls, { ...example, ...step });
   const [id = ''] = await cluster.database.transaction((tx) => outbox.add(tx, event));
   return id;

@@ -65,8 +65,8 @@ async function stored(): Promise<number> {
  */
 async function notedBehind(sequence: number, moment: Date): Promise<number> {
   const [row] = await cluster.database.query<{ count: number }>(
-    `SELECT count(*)::int AS count FROM messaging.outbox JOIN sent USING (message_id)
-     WHERE sent_at >= $1 AND published_seq > $2`,
+    `SELECT count(*)::int AS count FROM messaging.published JOIN sent USING (message_id)
+     WHERE sent_at >= $1 AND sequence > $2`,
     [moment, sequence],
   );
   return row?.count ?? 0;

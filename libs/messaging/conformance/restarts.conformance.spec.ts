@@ -37,7 +37,7 @@ async function stored(): Promise<{ messages: number; ids: number }> {
     const manager = await jetstreamManager(connection, { timeout: ANSWER_PATIENCE_MS });
     const { state } = await manager.streams.info(COUNTS.name);
     const rows = await cluster.database.query<{ ids: number }>(
-      'SELECT count(DISTINCT published_seq)::int AS ids FROM messaging.outbox WHERE stream = $1',
+      'SELECT count(DISTINCT sequence)::int AS ids FROM messaging.published WHERE stream = $1',
       [COUNTS.name],
     );
     return { messages: state.messages, ids: rows[0]?.ids ?? 0 };

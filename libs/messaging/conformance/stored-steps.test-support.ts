@@ -47,7 +47,7 @@ export async function storedCount(cluster: Cluster): Promise<number> {
 
 export async function unpublished(cluster: Cluster): Promise<number> {
   const rows = await cluster.database.query<{ count: number }>(
-    'SELECT count(*)::int AS count FROM messaging.outbox WHERE published_at IS NULL',
+    'SELECT count(*)::int AS count FROM messaging.outbox',
   );
   return rows[0]?.count ?? 0;
 }

@@ -5,13 +5,12 @@ import type { Router } from './consumer/router.ts';
 import type { ParkedRow } from './deferred/parked-row.ts';
 import { INBOX_RETENTION_MS, ORDERED, PRUNE_BATCH, pruneAttempts, pruneInbox } from './inbox/inbox.ts';
 import type { ResolvedMessagingOptions } from './options.ts';
-import { Relay } from './outbox/relay.ts';
-import { RelayStore } from './outbox/relay-store.ts';
+import type { PublishRules } from './outbox/publish-rules.ts';
+import type { Relay } from './outbox/relay.ts';
+import type { Relaying } from './outbox/relaying.ts';
 import type { Lease } from './ownership/fence.ts';
 import { Membership } from './ownership/membership.ts';
 import { OwnershipStore } from './ownership/ownership-store.ts';
-import { BatchPublisher } from './publisher/batch-publisher.ts';
-import type { Publisher } from './publisher/publisher.ts';
 import { partitionOfResource, partitionResource, RELAY_RESOURCE } from './topology/resource.ts';
 import { parseStoredSubject } from './topology/subject.ts';
 import { within } from './within.ts';
@@ -21,10 +20,9 @@ const PRUNE_INBOX_EVERY_MS = 60_000;
 export interface ConsumerSideParts {
   options: ResolvedMessagingOptions;
   broker: Broker;
-  publisher: Publisher;
+  relaying: Relaying;
   router: Router;
-  /** Makes sure that the broker has the streams, and in them what it acknowledged. */
-  verifyBroker: () => Promise<void>;
+  rules: PublishRules;
 }
 
 /**
@@ -32,38 +30,28 @@ export interface ConsumerSideParts {
  * and looks for events that no contract knows.
  */
 export class ConsumerSide {
-  readonly relay: Relay;
+  readonly relaying: Relaying;
   readonly handling: Handling;
   readonly membership: Membership;
-  readonly relayStore: RelayStore;
   readonly #broker: Broker;
   readonly #options: ResolvedMessagingOptions;
   readonly #router: Router;
-  readonly #batches: BatchPublisher;
   /** Heartbeats must never wait for a connection behind a batch. */
   readonly #heartbeatDatabase: Database;
   #pruner: NodeJS.Timeout | undefined;
 
   constructor(parts: ConsumerSideParts) {
-    const { options, broker, publisher, router } = parts;
+    const { options, broker, relaying, router, rules } = parts;
     this.#broker = broker;
     this.#options = options;
     this.#router = router;
-    this.#batches = new BatchPublisher(broker.connection);
+    this.relaying = relaying;
     this.#heartbeatDatabase = options.database.dedicated({
       purpose: 'lease',
       maxConnections: 2,
       queryTimeoutMs: options.leaseMs,
     });
-    this.relayStore = new RelayStore(options.database);
-    this.relay = new Relay({
-      store: this.relayStore,
-      publisher,
-      batches: this.#batches,
-      verify: parts.verifyBroker,
-      log: options.log,
-    });
-    this.handling = buildHandling({ options, broker, router, wakeRelay: () => this.wakeRelay() });
+    this.handling = buildHandling({ options, broker, router, rules, wakeRelay: () => this.wakeRelay() });
     this.membership = this.#buildMembership();
   }
 
@@ -72,9 +60,8 @@ export class ConsumerSide {
     return this.#router;
   }
 
-  /** Messages that the relay had stored in batches; single ones are the publisher's. */
-  get publishedInBatches(): number {
-    return this.#batches.acknowledged;
+  get relay(): Relay {
+    return this.relaying.relay;
   }
 
   /** Messages that wait at the broker for this instance and its queue groups, as of 2 s ago at most; what it holds is not counted. */
@@ -120,6 +107,13 @@ export class ConsumerSide {
     this.#tell(this.#subject('parked'));
   }
 
+  /** Nothing is taken from the streams while there is a reason; the relay knows by itself. */
+  rest(reason: string | undefined): void {
+    this.#options.log.warn({ reason }, reason === undefined ? 'Handling continues' : 'Handling stops');
+    this.handling.worker.rest(reason);
+    for (const subscription of this.handling.shared) subscription.rest(reason !== undefined);
+  }
+
   async drain(deadlineMs: number): Promise<void> {
     const partitions = this.membership.held.filter((resource) => resource !== RELAY_RESOURCE);
     const stopped = Promise.all([
@@ -136,13 +130,12 @@ export class ConsumerSide {
     await within(1_000, stopped);
   }
 
-  async close(deadlineMs: number, giveUp: () => void): Promise<void> {
+  async close(deadlineMs: number): Promise<void> {
     clearInterval(this.#pruner);
     const guardsStopped = this.handling.guards.map((guard) => guard.stop());
     const stopped = Promise.all([this.membership.stop(), ...guardsStopped]);
     if (!(await within(deadlineMs, stopped))) {
-      giveUp();
-      this.#batches.interrupt();
+      this.relaying.giveUp();
       await within(1_000, stopped);
     }
     this.handling.worker.stop();
@@ -156,7 +149,7 @@ export class ConsumerSide {
     const options = { instance, leaseMs, bootTimeoutMs, resources: [...resources, RELAY_RESOURCE] };
     const { worker } = this.handling;
     const holder = {
-      acquired: (lease: Lease) => (isPartition(lease) ? worker.acquired(lease) : this.#startRelay()),
+      acquired: (lease: Lease) => (isPartition(lease) ? worker.acquired(lease) : this.#startRelay(lease)),
       release: (lease: Lease) => (isPartition(lease) ? worker.release(lease) : this.#stopRelay()),
       lost: (lease: Lease) => (isPartition(lease) ? worker.lost(lease) : void this.#stopRelay()),
     };
@@ -164,21 +157,21 @@ export class ConsumerSide {
   }
 
   /** Who relays also looks for events that no contract knows. */
-  #startRelay(): void {
-    this.relay.start();
+  #startRelay(lease: Lease): void {
+    this.relaying.start(lease);
     for (const guard of this.handling.guards) guard.start();
   }
 
   /** The next owner need not wait for the guards: two at once do no harm. */
   async #stopRelay(): Promise<void> {
     for (const guard of this.handling.guards) void guard.stop();
-    await this.relay.stop();
+    await this.relaying.stop();
   }
 
   /** Deliveries may have been lost on the way. */
   async #restartAfterReconnect(): Promise<void> {
     for await (const status of this.#broker.connection.status()) {
-      if (status.type === 'disconnect') this.relay.doubt();
+      if (status.type === 'disconnect') this.relay.doubt('disconnected');
       if (status.type !== 'reconnect') continue;
       this.#options.log.info({}, 'Reconnected to NATS');
       this.handling.worker.restartIntakes('reconnected');

@@ -11,6 +11,15 @@ export class Fifo<Item extends object> {
     this.#items.push(item);
   }
 
+  get isEmpty(): boolean {
+    return this.#head === this.#items.length;
+  }
+
+  /** The one that \`shift\` would take. */
+  peek(): Item | undefined {
+    return this.#items[this.#head];
+  }
+
   shift(): Item | undefined {
     const item = this.#items[this.#head];
     if (item === undefined) return undefined;

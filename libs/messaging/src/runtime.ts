@@ -10,8 +10,11 @@ import { Interventions } from './dead-letter/interventions.ts';
 import { MessagingError } from './messaging-error.ts';
 import { MESSAGING_MIGRATIONS } from './migrations.ts';
 import type { ResolvedMessagingOptions } from './options.ts';
-import { ForgottenRows } from './outbox/forgotten.ts';
 import { Outbox } from './outbox/outbox.ts';
+import { PublishRules } from './outbox/publish-rules.ts';
+import { RelayStore } from './outbox/relay-store.ts';
+import { Relaying } from './outbox/relaying.ts';
+import { BatchPublisher } from './publisher/batch-publisher.ts';
 import { Publisher } from './publisher/publisher.ts';
 import { DEAD_LETTERS } from './topology/stream-config.ts';
 import { partitionOf } from './topology/partition.ts';
@@ -31,6 +34,9 @@ export class MessagingRuntime {
   /** Usable from the start: rows wait in the database until there is a relay. */
   readonly outbox: Outbox;
   readonly deadLetters: DeadLetters;
+  /** What this service may publish. */
+  readonly rules: PublishRules;
+  #behind: string | undefined;
   #state: RuntimeState = 'new';
   #broker: Broker | undefined;
   #publisher: Publisher | undefined;
@@ -40,7 +46,12 @@ export class MessagingRuntime {
 
   constructor(options: ResolvedMessagingOptions) {
     this.options = options;
-    this.outbox = new Outbox({ source: options.service }, () => this.#consumers?.wakeRelay());
+    this.rules = new PublishRules(options.streams, () => this.#broker?.connection.info?.max_payload);
+    this.outbox = new Outbox({
+      origin: { source: options.service },
+      rules: this.rules,
+      wake: () => this.#consumers?.wakeRelay(),
+    });
     this.deadLetters = this.#buildDeadLetters();
   }
 
@@ -54,6 +65,11 @@ export class MessagingRuntime {
 
   get publisher(): Publisher | undefined {
     return this.#publisher;
+  }
+
+  /** Why nothing is published or handled: the database is older than its streams. */
+  get behind(): string | undefined {
+    return this.#behind;
   }
 
   get consumers(): ConsumerSide | undefined {
@@ -128,8 +144,18 @@ export class MessagingRuntime {
     for (const { stream } of router.sources()) {
       await this.#untilAnswered(() => provisioner.awaitForeign(stream, bootTimeoutMs));
     }
-    const verifyBroker = (): Promise<void> => this.#verifyBroker(broker, provisioner);
-    this.#consumers = new ConsumerSide({ options: this.options, broker, publisher, router, verifyBroker });
+    const { options, rules } = this;
+    const relaying = new Relaying({
+      options,
+      broker,
+      store: new RelayStore(options.database),
+      publisher,
+      batches: new BatchPublisher(broker.connection),
+      provisioner,
+      rules,
+      onBehind: (reason) => this.#rest(reason),
+    });
+    this.#consumers = new ConsumerSide({ options, broker, relaying, router, rules });
     await this.#consumers.start();
     this.#state = 'running';
     const version = broker.connection.info?.version ?? 'unknown';
@@ -156,12 +182,10 @@ export class MessagingRuntime {
     return outcomes;
   }
 
-  /** A broker that was restarted may have lost streams, or the end of one. */
-  async #verifyBroker({ manager }: Broker, provisioner: Provisioner): Promise<void> {
-    const { database, log } = this.options;
-    const outcomes = await this.#provision(provisioner);
-    const streams = outcomes.map((stream) => stream.name);
-    await new ForgottenRows({ database, manager, streams, log }).recall();
+  /** The database is older than a stream, or is not any more. */
+  #rest(reason: string | undefined): void {
+    this.#behind = reason;
+    this.#consumers?.rest(reason);
   }
 
   /** Stops taking messages, finishes what runs up to the deadline, and gives the partitions back. The relay goes on. */
@@ -176,7 +200,7 @@ export class MessagingRuntime {
     if (this.#state === 'closed') return;
     await this.drain();
     this.#state = 'closed';
-    await this.#consumers?.close(this.options.drainDeadlineMs, () => this.#publisher?.close());
+    await this.#consumers?.close(this.options.drainDeadlineMs);
     this.#publisher?.close();
     const connection = this.#broker?.connection;
     // A broker that is away must not hold up the process: what was not acknowledged comes again.

@@ -141,7 +141,7 @@ export async function readOutbox(
   return await databases.each<OutboxView>(
     `SELECT message_id AS "messageId", stream, split_part(subject, '.', 3) AS event,
        published_seq AS "publishedSequence", available_at IS NOT NULL AS delayed
-     FROM messaging.outbox WHERE key = ANY ($1) ORDER BY id`,
+     FROM messaging.publication WHERE key = ANY ($1) ORDER BY id`,
     [users],
   );
 }

@@ -37,7 +37,7 @@ async function stockOf(sku: string): Promise<unknown> {
 async function publishedFor({ userId }: Order): Promise<{ event: string; body: Record<string, unknown> }[]> {
   return await service.database.query(
     `SELECT split_part(subject, '.', 3) AS event, payload::jsonb AS body
-     FROM messaging.outbox WHERE key = $1 ORDER BY id`,
+     FROM messaging.publication WHERE key = $1 ORDER BY id`,
     [userId],
   );
 }

@@ -48,7 +48,7 @@ const captured = (order: Order, amount = TOTAL): object =>
 async function outboxOf(userId: string): Promise<{ event: string; delayed: boolean }[]> {
   return await service.database.query(
     `SELECT split_part(subject, '.', 3) AS event, available_at > clock_timestamp() AS delayed
-     FROM messaging.outbox WHERE key = $1 ORDER BY id`,
+     FROM messaging.publication WHERE key = $1 ORDER BY id`,
     [userId],
   );
 }

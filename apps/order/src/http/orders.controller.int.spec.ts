@@ -100,7 +100,7 @@ describe('POST /orders/:id/cancel', () => {
     });
     await expect(cancel(orderId)).resolves.toEqual(first);
     const sent = await service.database.query(
-      `SELECT subject FROM messaging.outbox WHERE key = 'canceller' ORDER BY id`,
+      `SELECT subject FROM messaging.publication WHERE key = 'canceller' ORDER BY id`,
     );
     expect(sent).toEqual([{ subject: 'order.canceller.created' }, { subject: 'order.canceller.cancelled' }]);
   });

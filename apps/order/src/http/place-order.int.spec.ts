@@ -38,7 +38,7 @@ describe('POST /orders', () => {
       },
     });
     const sent = await service.database.query(
-      `SELECT subject, payload FROM messaging.outbox WHERE key = 'grace' AND available_at IS NULL`,
+      `SELECT subject, payload FROM messaging.publication WHERE key = 'grace' AND subject NOT LIKE '%due'`,
     );
     expect(sent).toEqual([
       { subject: 'order.grace.created', payload: expect.stringContaining('"tok_approve"') },

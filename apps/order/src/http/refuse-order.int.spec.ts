@@ -24,7 +24,7 @@ function place(body: unknown, headers: Record<string, string> = {}): Promise<Ans
 async function rows(): Promise<unknown> {
   const [counts] = await service.database.query(`
     SELECT (SELECT count(*) FROM orders) AS orders, (SELECT count(*) FROM order_fact) AS facts,
-      (SELECT count(*) FROM messaging.outbox) AS outbox, (SELECT count(*) FROM http_idempotency) AS keys`);
+      (SELECT count(*) FROM messaging.publication) AS outbox, (SELECT count(*) FROM http_idempotency) AS keys`);
   return counts;
 }
 

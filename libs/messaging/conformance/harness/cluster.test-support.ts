@@ -2,6 +2,7 @@ import { Database } from '@orderflow/database';
 import { busyBound, eventually, freshDatabase, testNats, testNatsCluster } from '@orderflow/testing';
 import { contract } from '../../src/contract/contract.ts';
 import { Outbox } from '../../src/outbox/outbox.ts';
+import { PublishRules } from '../../src/outbox/publish-rules.ts';
 import { preferredOwner } from '../../src/ownership/rendezvous.ts';
 import { partitionOf } from '../../src/topology/partition.ts';
 import { partitionResource } from '../../src/topology/resource.ts';
@@ -45,7 +46,11 @@ export class Cluster {
   /** Those that run. */
   readonly loads = new Set<{ stop(): Promise<unknown> }>();
   readonly #defaults: ClusterDefaults;
-  readonly #outbox = new Outbox({ source: COUNTS.owner }, () => undefined);
+  readonly #outbox = new Outbox({
+    origin: { source: COUNTS.owner },
+    rules: new PublishRules([COUNTS], () => undefined),
+    wake: () => undefined,
+  });
   readonly #counts = new Map<string, number>();
   readonly #supervised = new Set<string>();
   #lastSending: Promise<unknown> = Promise.resolve();

@@ -104,6 +104,11 @@ export class OutboxResponse {
   @ApiProperty({ description: 'Events whose time has not come.' })
   delayed!: number;
 
+  @ApiProperty({
+    description: 'Events that the broker will never take. Later events of their keys wait behind them.',
+  })
+  refused!: number;
+
   @ApiProperty({ type: Number, nullable: true, description: 'Age of the oldest unpublished event.' })
   oldestAgeMs!: number | null;
 

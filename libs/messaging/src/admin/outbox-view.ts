@@ -1,20 +1,25 @@
 import type { SqlExecutor } from '@orderflow/database';
+import { OLDEST_MS } from '../outbox/backlog-store.ts';
 import { RELAY_RESOURCE } from '../topology/resource.ts';
 import type { OutboxResponse } from './broker.responses.ts';
 
-/** Served by outbox_unpublished and outbox_delayed. */
+/**
+ * Served by the primary key and outbox_delayed; the oldest row is looked for from the relay's scan floor on. Copies of
+ * dead letters and rows behind a refused one are counted, and make nothing old.
+ */
 const OUTBOX = `
   SELECT
-    (SELECT count(*)::int FROM messaging.outbox WHERE published_at IS NULL AND available_at IS NULL) AS unpublished,
+    (SELECT count(*)::int FROM messaging.outbox WHERE available_at IS NULL AND state = 'waiting') AS unpublished,
     (SELECT count(*)::int FROM messaging.outbox WHERE available_at IS NOT NULL) AS delayed,
-    (SELECT (extract(epoch FROM clock_timestamp() - created_at) * 1000)::float8 FROM messaging.outbox
-     WHERE published_at IS NULL AND available_at IS NULL ORDER BY id LIMIT 1) AS oldest_ms`;
+    (SELECT count(*)::int FROM messaging.outbox WHERE state = 'refused') AS refused,
+    (${OLDEST_MS}) AS oldest_ms`;
 
 const OWNERS = `SELECT resource, owner FROM messaging.ownership WHERE owner IS NOT NULL`;
 
 interface OutboxRow {
   unpublished: number;
   delayed: number;
+  refused: number;
   oldest_ms: number | null;
 }
 
@@ -33,6 +38,7 @@ export class OutboxView {
     return {
       unpublished: row?.unpublished ?? 0,
       delayed: row?.delayed ?? 0,
+      refused: row?.refused ?? 0,
       oldestAgeMs: oldest === null ? null : Math.round(oldest),
       relay: owners.get(RELAY_RESOURCE) ?? null,
     };

@@ -1,6 +1,8 @@
 import type { SqlExecutor } from '@orderflow/database';
 import { MessagingError } from '../messaging-error.ts';
+import { derivedMessageId } from '../outbox/message-id.ts';
 import { type Origin, type OutboxRow, outboxRow, type SendOptions } from '../outbox/outbox-row.ts';
+import type { PublishRules } from '../outbox/publish-rules.ts';
 import type { HeldMessage } from './held-message.ts';
 
 /** An open effect transaction and the events that will be written into it before it commits. */
@@ -12,11 +14,19 @@ export interface EffectScope {
 /** Commits an external handler's effects: inbox row, work and published events in one transaction. */
 export type Transact = <T>(work: (scope: EffectScope) => Promise<T>) => Promise<T>;
 
+/** On whose behalf a handler publishes, and what it may. */
+export interface Publishing {
+  service: string;
+  /** Unique among all services: `payment`, `notification-mailer`. Part of the ids of what is published. */
+  consumer: string;
+  rules: PublishRules;
+}
+
 interface DeliveryContext {
   held: HeldMessage;
   /** Counted from 1. */
   attempt: number;
-  service: string;
+  publishing: Publishing;
   signal: AbortSignal;
   /** Given for a transactional handler. */
   scope?: EffectScope;
@@ -40,6 +50,8 @@ export class Delivery {
   readonly #context: DeliveryContext;
   readonly #origin: Origin;
   #scope: EffectScope | undefined;
+  /** Of this handling; begins again with each run of the work that is given to `transact`. */
+  #publications = 0;
 
   constructor(context: DeliveryContext) {
     const { held, attempt, signal } = context;
@@ -52,9 +64,11 @@ export class Delivery {
     this.signal = signal;
     this.#context = context;
     this.#scope = context.scope;
+    const cause = { consumer: context.publishing.consumer, stream: held.stream, messageId: held.messageId };
     this.#origin = {
-      source: context.service,
+      source: context.publishing.service,
       causationId: held.messageId,
+      messageId: (type) => derivedMessageId(cause, type, ++this.#publications),
       traceparent: held.delivery.headers?.get('traceparent') || undefined,
     };
   }
@@ -67,7 +81,7 @@ export class Delivery {
 
   /** The same for each attempt and each redelivery of this message: for the other side of an external call. */
   get idempotencyKey(): string {
-    return `${this.#context.service}:${this.messageId}`;
+    return `${this.#context.publishing.service}:${this.messageId}`;
   }
 
   /**
@@ -82,12 +96,16 @@ export class Delivery {
   /**
    * Publishes an event if the transaction commits. Caused by this message, and in order behind what its key published before.
    *
-   * @returns the event's message id
-   * @throws MessagingError `CONTRACT_VIOLATION`, `CONTRACT_MISSING`, `KEY_INVALID`, `TRANSACTION_MISUSED`
+   * @returns the event's message id, derived from this message, the event's type and its number among the publications of
+   *   this handling: handling the message again gives the same ids, so publish in the same order
+   * @throws MessagingError `CONTRACT_VIOLATION`, `CONTRACT_MISSING`, `KEY_INVALID`, `STREAM_FOREIGN`, `PUBLISH_REJECTED` for
+   *   an event that is larger than the broker takes, `TRANSACTION_MISUSED`
    */
   publish(event: object, options: SendOptions = {}): string {
+    const { published } = this.#openScope();
     const row = outboxRow(event, this.#origin, options);
-    this.#openScope().published.push(row);
+    this.#context.publishing.rules.check(row);
+    published.push(row);
     return row.messageId;
   }
 
@@ -104,6 +122,7 @@ export class Delivery {
       throw misused('A transactional handler is already in a transaction.', 'Use delivery.tx.');
     return await transact(async (scope) => {
       this.#scope = scope;
+      this.#publications = 0;
       try {
         return await work(scope.tx);
       } finally {

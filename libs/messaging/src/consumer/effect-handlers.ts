@@ -3,7 +3,8 @@ import { PoisonMessage } from '../messaging-error.ts';
 import { attemptNumber } from './attempt.ts';
 import { BatchDelivery } from './batch-delivery.ts';
 import { decodeEvent, routeOf, unknownType } from './decode.ts';
-import { Delivery, type EffectScope } from './delivery.ts';
+import type { PublishRules } from '../outbox/publish-rules.ts';
+import { Delivery, type EffectScope, type Publishing } from './delivery.ts';
 import { HandlerFailed } from './handler-failed.ts';
 import type { HeldMessage } from './held-message.ts';
 import { roundsOf } from './rounds.ts';
@@ -35,11 +36,11 @@ const NO_SIGNAL = new AbortController().signal;
 /** Calls the transactional and batch handlers of messages that share a transaction. */
 export class EffectHandlers {
   readonly #router: Router;
-  readonly #service: string;
+  readonly #publishing: Publishing;
 
-  constructor({ router, service }: { router: Router; service: string }) {
-    this.#router = router;
-    this.#service = service;
+  constructor(parts: { router: Router; service: string; name: string; rules: PublishRules }) {
+    this.#router = parts.router;
+    this.#publishing = { service: parts.service, consumer: parts.name, rules: parts.rules };
   }
 
   /**
@@ -88,7 +89,7 @@ export class EffectHandlers {
     return new Delivery({
       held,
       attempt: attemptNumber(claim),
-      service: this.#service,
+      publishing: this.#publishing,
       signal: NO_SIGNAL,
       scope,
     });

@@ -7,6 +7,7 @@ import {
 import type { Claim, ClaimStore } from '../inbox/inbox.ts';
 import type { OutboxRow } from '../outbox/outbox-row.ts';
 import { insertOutboxRows } from '../outbox/outbox-store.ts';
+import type { PublishRules } from '../outbox/publish-rules.ts';
 import { assertLeases, type Lease } from '../ownership/fence.ts';
 import { routeOf } from './decode.ts';
 import { BatchReleased, EffectHandlers, type FreshMessage } from './effect-handlers.ts';
@@ -25,6 +26,8 @@ import { type Readings, UnreadableMessages } from './unreadable-messages.ts';
 
 export interface EffectRunnerParts {
   service: string;
+  name: string;
+  rules: PublishRules;
   database: ProbedDatabase;
   router: Router;
   claims: ClaimStore;

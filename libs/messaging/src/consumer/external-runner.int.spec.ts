@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { contractOf } from '../contract/contract.ts';
 import { ORDERED } from '../inbox/inbox.ts';
+import { PublishRules } from '../outbox/publish-rules.ts';
 import { MessageCounts } from '../metrics/message-counts.ts';
 import { noted, Noted, NOTES } from '../testing/events.test-support.ts';
 import { heldMessage, inertDelivery } from '../testing/held-message.test-support.ts';
@@ -53,6 +54,7 @@ function run(held: HeldMessage, handle: (delivery: Delivery) => Promise<void>): 
     consumer: ORDERED,
     name: 'counter',
     partitions: 16,
+    rules: new PublishRules('any', () => undefined),
     database: tables.database,
     router: new Router([route]),
     breakers: new Breakers(),

@@ -1,5 +1,6 @@
 import type { ProbedDatabase } from '@orderflow/database';
 import type { Claim, ClaimStore } from '../inbox/inbox.ts';
+import type { PublishRules } from '../outbox/publish-rules.ts';
 import type { Lease } from '../ownership/fence.ts';
 import { attemptNumber } from './attempt.ts';
 import { type Breaker, type Breakers, DependencyDown } from './breaker.ts';
@@ -25,6 +26,8 @@ type NewClaim = Extract<Claim, { state: 'new' }>;
 
 export interface ExternalRunnerParts {
   service: string;
+  name: string;
+  rules: PublishRules;
   database: ProbedDatabase;
   router: Router;
   claims: ClaimStore;
@@ -108,11 +111,11 @@ export class ExternalRunner {
     const event = decoded(route, held);
     const signal = AbortSignal.any([AbortSignal.timeout(route.timeoutMs), this.#parts.stop]);
     const commit = new SingleCommit((work) => this.#commit(attempt, work), signal);
-    const { service } = this.#parts;
+    const { service, name: consumer, rules } = this.#parts;
     const delivery = new Delivery({
       held,
       attempt: attemptNumber(claim),
-      service,
+      publishing: { service, consumer, rules },
       signal,
       transact: commit.transact,
     });

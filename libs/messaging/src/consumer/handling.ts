@@ -6,6 +6,7 @@ import { DeferredStore } from '../deferred/deferred-store.ts';
 import { ORDERED } from '../inbox/inbox.ts';
 import { MessageCounts } from '../metrics/message-counts.ts';
 import type { ResolvedMessagingOptions } from '../options.ts';
+import type { PublishRules } from '../outbox/publish-rules.ts';
 import { sharedConsumer } from '../topology/consumer-config.ts';
 import { filterSubject } from '../topology/subject.ts';
 import { Breakers } from './breaker.ts';
@@ -35,6 +36,7 @@ interface HandlingParts {
   options: ResolvedMessagingOptions;
   broker: Broker;
   router: Router;
+  rules: PublishRules;
   wakeRelay: () => void;
 }
 
@@ -62,13 +64,14 @@ export function buildHandling(parts: HandlingParts): Handling {
 
 /** What is handled in order, and each queue group, with the routes of each. */
 function scopesOf(
-  { options, router, wakeRelay }: HandlingParts,
+  { options, router, rules, wakeRelay }: HandlingParts,
   shared: { stop: AbortSignal; breakers: Breakers; counts: MessageCounts },
 ): { ordered: RunnersParts; groups: RunnersParts[] } {
   const { service, database, log, partitions } = options;
   const scope = (group: string | undefined): RunnersParts => ({
     ...shared,
     service,
+    rules,
     consumer: group ?? ORDERED,
     name: group === undefined ? service : `${service}-${group}`,
     router: router.inGroup(group),

@@ -64,6 +64,7 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
   #batches = 0;
   #batchStartedAt = 0;
   #scheduled = false;
+  #resting: string | undefined;
   /** Asked to look again who owns what. */
   onOwnershipDoubt: () => void = () => undefined;
   /** More is wanted of what waits in the database. */
@@ -92,7 +93,13 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
   }
 
   get paused(): string | undefined {
-    return this.#pause.reason;
+    return this.#resting ?? this.#pause.reason;
+  }
+
+  /** Begins nothing new while there is a reason. */
+  rest(reason: string | undefined): void {
+    this.#resting = reason;
+    this.#schedule();
   }
 
   get ownedPartitions(): number[] {

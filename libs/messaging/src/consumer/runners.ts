@@ -8,6 +8,7 @@ import { Failures } from '../deferred/failures.ts';
 import { Inbox, ORDERED } from '../inbox/inbox.ts';
 import type { Log } from '../log.ts';
 import type { MessageCounts } from '../metrics/message-counts.ts';
+import type { PublishRules } from '../outbox/publish-rules.ts';
 import type { Lease } from '../ownership/fence.ts';
 import { AttemptMarker } from './attempt-marker.ts';
 import type { Breakers } from './breaker.ts';
@@ -27,6 +28,8 @@ export interface RunnersParts {
   /** As in DEAD_LETTERS: `payment`, `notification-mailer`. */
   name: string;
   partitions: number;
+  /** What its handlers may publish. */
+  rules: PublishRules;
   database: ProbedDatabase;
   router: Router;
   breakers: Breakers;

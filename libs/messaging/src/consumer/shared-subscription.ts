@@ -48,6 +48,7 @@ export class SharedSubscription {
   /** Messages that wait at the broker because of a NAK of this instance. */
   #delayed = 0;
   #stopping = false;
+  #resting = false;
 
   constructor(options: SharedSubscriptionOptions) {
     this.#options = options;
@@ -72,6 +73,12 @@ export class SharedSubscription {
     this.#loop.start();
     this.#probe.start();
     this.#extender.start();
+  }
+
+  /** Begins nothing new while it rests. */
+  rest(isResting: boolean): void {
+    this.#resting = isResting;
+    this.#pump();
   }
 
   restart(reason: string): void {
@@ -106,7 +113,7 @@ export class SharedSubscription {
   }
 
   #pump(): void {
-    while (!this.#stopping && this.#running.length < CONCURRENCY) {
+    while (!this.#stopping && !this.#resting && this.#running.length < CONCURRENCY) {
       const held = this.#queue.shift();
       if (held === undefined) return;
       this.#track(held, this.#options.handle(held));

@@ -7,6 +7,7 @@ import { noted, Noted, NOTES } from '../testing/events.test-support.ts';
 import { heldMessage, inertDelivery } from '../testing/held-message.test-support.ts';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
 import { recordingLog } from '../testing/recording-log.test-support.ts';
+import { PublishRules } from '../outbox/publish-rules.ts';
 import { Breakers } from './breaker.ts';
 import type { HeldMessage } from './held-message.ts';
 import { DEFAULT_RETRY } from './retry-policy.ts';
@@ -78,6 +79,7 @@ async function run(
     consumer: ORDERED,
     name: 'reader',
     partitions: 16,
+    rules: new PublishRules('any', () => undefined),
     database: counting(),
     router: new Router([route]),
     breakers: new Breakers(),

@@ -84,8 +84,10 @@ export class MessagingHealth {
     const { consumers } = this.#runtime;
     if (consumers === undefined) return indicator.down({ reason: this.#runtime.state });
     try {
-      const { oldestMs, idleMs } = await withTimeout(consumers.relayStore.backlog(), 1_000);
+      const { oldestMs, idleMs } = await withTimeout(consumers.relaying.backlog(), 1_000);
       const details = { here: consumers.relay.running, oldestMs };
+      if (this.#runtime.behind !== undefined)
+        return indicator.down({ reason: 'database behind stream', ...details });
       const stuck = oldestMs >= RELAY_STUCK_MS && idleMs >= RELAY_STUCK_MS;
       return stuck ? indicator.down({ reason: 'stuck', ...details }) : indicator.up(details);
     } catch {

@@ -31,6 +31,8 @@ export interface StoredFigures {
   readonly delayed: number;
   /** Age of the oldest row that could be published; 0 when there is none. */
   readonly oldestMs: number;
+  /** Events that the broker will never take; each holds up its key. */
+  readonly refused: number;
   /** Dead letters that nobody has repaired; 100,000 stands for as many or more. */
   readonly dead: number;
   /** Parked behind one. */
@@ -87,9 +89,9 @@ export class MessagingMetrics {
 
   /** Asks nobody; may be called at any time and as often as you like. */
   ofProcess(): ProcessFigures {
-    const { consumers, publisher } = this.#runtime;
+    const { consumers } = this.#runtime;
     // Still booting.
-    if (consumers === undefined || publisher === undefined) return NOTHING_YET;
+    if (consumers === undefined) return NOTHING_YET;
     const { worker, counts } = consumers.handling;
     return {
       counts,
@@ -99,19 +101,20 @@ export class MessagingMetrics {
       ownedPartitions: worker.ownedPartitions.length,
       paused: worker.paused !== undefined,
       relaying: consumers.relay.running,
-      published: publisher.acknowledged + consumers.publishedInBatches,
-      inFlight: publisher.inFlight,
+      published: consumers.relaying.acknowledged,
+      inFlight: consumers.relaying.inFlight,
     };
   }
 
   /** Two queries. Rejects when the database is away. */
   async ofService(): Promise<StoredFigures> {
-    const { unpublished, delayed, oldestAgeMs } = await this.#outbox.outbox();
+    const { unpublished, delayed, refused, oldestAgeMs } = await this.#outbox.outbox();
     const { database } = this.#runtime.options;
     const [stored] = await database.query<Pick<StoredFigures, 'dead' | 'waiting' | 'deferred'>>(STORED);
     return {
       unpublished,
       delayed,
+      refused,
       oldestMs: oldestAgeMs ?? 0,
       dead: stored?.dead ?? 0,
       waiting: stored?.waiting ?? 0,

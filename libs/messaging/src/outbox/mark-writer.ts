@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoff } from './backoff.ts';
-import type { PublishedMark, RelayStore } from './relay-store.ts';
+import type { PublishedMark } from './relay-store.ts';
 
 export interface MarkWriterParts {
-  store: RelayStore;
-  /** These are marked, or nobody will mark them: no longer under way. */
+  /** Moves the rows to the published ones. Rejects when the database did not. */
+  write: (marks: readonly PublishedMark[]) => Promise<void>;
+  /** These are marked, or will not be: no longer under way. */
   marked: (marks: readonly PublishedMark[]) => void;
   failed: (error: unknown) => void;
 }
@@ -14,7 +15,7 @@ export class MarkWriter {
   readonly #parts: MarkWriterParts;
   #waiting: PublishedMark[] = [];
   #writing = false;
-  #paused = true;
+  #ended = false;
   #failures = 0;
 
   constructor(parts: MarkWriterParts) {
@@ -28,20 +29,14 @@ export class MarkWriter {
 
   add(mark: PublishedMark): void {
     this.#waiting.push(mark);
-    this.#write();
+    if (this.#writing || this.#ended) return;
+    this.#writing = true;
+    void this.#writeAll();
   }
 
-  start(): void {
-    this.#paused = false;
-    this.#write();
-  }
-
-  /**
-   * What could not be marked is dropped: the row is published again under its id. A mark that is kept until the next start
-   * could call a row published that the broker has lost meanwhile.
-   */
-  pause(): void {
-    this.#paused = true;
+  /** What could not be marked is dropped: the next relay publishes the row again under its id. */
+  end(): void {
+    this.#ended = true;
     if (!this.#writing) this.#drop();
   }
 
@@ -50,17 +45,11 @@ export class MarkWriter {
     this.#parts.marked(this.#waiting.splice(0));
   }
 
-  #write(): void {
-    if (this.#writing || this.#paused) return;
-    this.#writing = true;
-    void this.#writeAll();
-  }
-
   async #writeAll(): Promise<void> {
-    while (this.#waiting.length > 0 && !this.#paused) {
+    while (this.#waiting.length > 0 && !this.#ended) {
       const marks = this.#waiting.splice(0);
       try {
-        await this.#parts.store.mark(marks);
+        await this.#parts.write(marks);
         this.#failures = 0;
       } catch (error) {
         this.#waiting.unshift(...marks);
@@ -73,6 +62,6 @@ export class MarkWriter {
     }
     // Without a pause since the last look at what waits, or a mark that came meanwhile would be left behind.
     this.#writing = false;
-    if (this.#paused) this.#drop();
+    if (this.#ended) this.#drop();
   }
 }

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { checkContract, contractOfEvent } from '../contract/contract.ts';
-import { MessagingError } from '../messaging-error.ts';
 import { publishSubject } from '../topology/subject.ts';
 import { newMessageId } from './message-id.ts';
+import { traceparentFrom } from './traceparent.ts';
 
 /** An event as it waits in the outbox. */
 export interface OutboxRow {
@@ -21,6 +20,8 @@ export interface Origin {
   source: string;
   causationId?: string | undefined;
   traceparent?: string | undefined;
+  /** The id of an event of this type. Default: a new one. */
+  messageId?: (type: string) => string;
 }
 
 export interface SendOptions {
@@ -28,21 +29,17 @@ export interface SendOptions {
   delayMs?: number;
 }
 
-/** nats-server's default `max_payload` is 1 MiB, headers included; what is larger would be stuck in the outbox for ever. */
-const MAX_PAYLOAD_BYTES = 1_000_000;
-
 /**
  * Checks an event against its contract and wraps it in CloudEvents 1.0 (binary mode).
  *
- * @throws MessagingError `CONTRACT_MISSING`, `CONTRACT_VIOLATION`, `KEY_INVALID`, or `PUBLISH_REJECTED` when too large
+ * @throws MessagingError `CONTRACT_MISSING`, `CONTRACT_VIOLATION`, `KEY_INVALID`
  */
 export function outboxRow(event: object, origin: Origin, options: SendOptions = {}): OutboxRow {
   const contract = contractOfEvent(event);
   const checked = checkContract(contract.cls, event);
   const key = contract.key(checked);
   const payload = JSON.stringify(checked);
-  assertSize(payload, contract.type);
-  const messageId = newMessageId();
+  const messageId = origin.messageId?.(contract.type) ?? newMessageId();
   return {
     messageId,
     stream: contract.stream.name,
@@ -61,25 +58,17 @@ function cloudEventHeaders(
   return {
     'ce-specversion': '1.0',
     'ce-id': event.messageId,
-    'ce-source': `/services/${origin.source}`,
+    'ce-source': sourceOf(origin.source),
     'ce-type': event.type,
     'ce-subject': event.key,
     'ce-time': new Date().toISOString(),
     'content-type': 'application/json',
-    traceparent: origin.traceparent ?? newTraceparent(),
+    traceparent: traceparentFrom(origin.traceparent),
     ...(origin.causationId === undefined ? {} : { 'ce-causationid': origin.causationId }),
   };
 }
 
-/** W3C Trace Context, version 00, sampled. */
-function newTraceparent(): string {
-  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
-}
-
-function assertSize(payload: string, type: string): void {
-  const bytes = Buffer.byteLength(payload);
-  if (bytes <= MAX_PAYLOAD_BYTES) return;
-  throw new MessagingError('PUBLISH_REJECTED', `An event ${type} of ${String(bytes)} bytes is too large.`, {
-    remedy: `Keep events under ${String(MAX_PAYLOAD_BYTES)} bytes: publish a reference to large content.`,
-  });
+/** `ce-source` of what a service publishes. */
+export function sourceOf(service: string): string {
+  return `/services/${service}`;
 }

@@ -1,30 +1,38 @@
-import { type SqlExecutor, Transaction } from '@orderflow/database';
+import { prepared, type SqlExecutor, Transaction } from '@orderflow/database';
 import { MessagingError } from '../messaging-error.ts';
 import type { OutboxRow } from './outbox-row.ts';
 
 const NO_ACTIVE_TRANSACTION = '25P01';
 
 /**
+ * The lock of a key, as SQL: one of 2,048, so that a transaction that publishes for any number of keys cannot exhaust the lock
+ * table of the server, which holds 6,400 by default. Keys that share a lock take turns needlessly, which is rare.
+ */
+export function lockOf(key: string): string {
+  return `(7205759403792793600 + (hashtextextended('orderflow.outbox:' || ${key}, 0) & 2047))`;
+}
+
+/**
  * Row numbers are drawn at insert and seen at commit. The lock makes the transactions of one key take turns from here
  * to their commit, so that a key's row numbers follow the order of its commits. Sorted, so that two transactions with
  * several keys cannot wait for each other. One statement, to save a round trip in each transaction that adds; the
- * condition makes the insert draw no number before the last lock is held.
+ * condition makes the insert draw no number before the last lock is held, nor before the transaction has its id: the
+ * relay's scan floor passes a number when all transactions that are old enough to have drawn it have ended.
+ *
+ * A message id that waits already is not added again: it is the same event, of a message that is handled again.
  */
-const INSERT = `
+const INSERT = prepared(`
   WITH locked AS MATERIALIZED (
     SELECT pg_advisory_xact_lock(lock)
-    FROM (
-      SELECT DISTINCT hashtextextended('orderflow.outbox:' || key, 0) AS lock
-      FROM unnest($4::text[]) AS key
-      ORDER BY lock
-    ) AS sorted
+    FROM (SELECT DISTINCT ${lockOf('key')} AS lock FROM unnest($4::text[]) AS key ORDER BY lock) AS sorted
   )
   INSERT INTO messaging.outbox (message_id, stream, subject, key, headers, payload, available_at)
   SELECT message_id, stream, subject, key, headers, payload, clock_timestamp() + make_interval(secs => delay_ms / 1000)
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::text[], $7::float8[])
     WITH ORDINALITY AS row (message_id, stream, subject, key, headers, payload, delay_ms, position)
-  WHERE (SELECT count(*) FROM locked) > 0
-  ORDER BY position`;
+  WHERE (SELECT count(*) FROM locked) > 0 AND pg_current_xact_id() IS NOT NULL
+  ORDER BY position
+  ON CONFLICT (message_id) DO NOTHING`);
 
 /**
  * Deletes delayed rows that have not come due; from then on one may already be with the broker. SKIP LOCKED: the relay
@@ -32,8 +40,8 @@ const INSERT = `
  */
 const CANCEL = `
   DELETE FROM messaging.outbox
-  WHERE id IN (
-    SELECT id FROM messaging.outbox
+  WHERE message_id IN (
+    SELECT message_id FROM messaging.outbox
     WHERE message_id = ANY ($1::text[]) AND available_at IS NOT NULL
     FOR UPDATE SKIP LOCKED
   ) RETURNING message_id`;
@@ -46,10 +54,20 @@ export async function insertOutboxRows(tx: SqlExecutor, rows: readonly OutboxRow
     rows.map((row) => row.stream),
     rows.map((row) => row.subject),
     rows.map((row) => row.key),
-    rows.map((row) => JSON.stringify(row.headers)),
+    rows.map((row) => JSON.stringify(storableHeaders(row.headers))),
     rows.map((row) => row.payload),
     rows.map((row) => row.delayMs ?? null),
   ]);
+}
+
+const CONTROL = /\p{Cc}/u;
+
+/** Copies of dead letters carry what foreign publishers wrote; jsonb and the broker take no control characters. */
+function storableHeaders(headers: OutboxRow['headers']): OutboxRow['headers'] {
+  if (!Object.values(headers).some((value) => CONTROL.test(value))) return headers;
+  const clean: OutboxRow['headers'] = {};
+  for (const [name, value] of Object.entries(headers)) clean[name] = value.replaceAll(/\p{Cc}/gu, '\uFFFD');
+  return clean;
 }
 
 /** Returns how many were taken back. */

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { SqlExecutor, Transaction } from '@orderflow/database';
-import { noted } from '../testing/events.test-support.ts';
+import { noted, NOTES } from '../testing/events.test-support.ts';
 import { type OutboxBench, startOutboxBench } from '../testing/outbox-bench.test-support.ts';
 import { Outbox } from './outbox.ts';
+import { PublishRules } from './publish-rules.ts';
 
 jest.setTimeout(300_000);
 
@@ -52,7 +53,7 @@ describe('an event added to a transaction', () => {
   });
 
   it('is refused when it is larger than the broker takes, and nothing of the call is kept', async () => {
-    const added = bench.add(noted('u1', 1), noted('u1', 2, 'x'.repeat(1_000_001)));
+    const added = bench.add(noted('u1', 1), noted('u1', 2, 'x'.repeat(1_048_000)));
     await expect(added).rejects.toMatchObject({
       code: 'PUBLISH_REJECTED',
       remedy: expect.stringContaining('reference'),
@@ -139,7 +140,8 @@ describe('add()', () => {
   it('wakes the relay after the commit, not before', async () => {
     // A relay whose wake-up comes before the commit finds nothing and sleeps.
     const woken: string[] = [];
-    const outbox = new Outbox({ source: 'notes' }, () => woken.push('woken'));
+    const rules = new PublishRules([NOTES], () => undefined);
+    const outbox = new Outbox({ origin: { source: 'notes' }, rules, wake: () => woken.push('woken') });
     await bench.tables.database.transaction(async (tx) => {
       await outbox.add(tx, noted('u1', 1));
       expect(woken).toEqual([]);

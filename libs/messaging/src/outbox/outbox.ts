@@ -1,19 +1,27 @@
 import { type SqlExecutor, Transaction } from '@orderflow/database';
 import { type Origin, outboxRow, type SendOptions } from './outbox-row.ts';
 import { assertInTransaction, cancelOutboxRows, insertOutboxRows } from './outbox-store.ts';
+import type { PublishRules } from './publish-rules.ts';
+
+export interface OutboxParts {
+  origin: Origin;
+  rules: PublishRules;
+  /** Tells the relay that rows were committed. */
+  wake: () => void;
+}
 
 /**
  * Publishes events by writing them into the caller's transaction: they are published if it commits, and only then.
  * Events of one key are published in the order of their commits.
+ *
+ * Two transactions that each call `add` more than once, for the same keys in opposite order, can deadlock: PostgreSQL ends
+ * one of them with 40P01, and you retry it. Add all events in one call, and there is nothing to retry.
  */
 export class Outbox {
-  readonly #origin: Origin;
-  readonly #wake: () => void;
+  readonly #parts: OutboxParts;
 
-  /** @param wake tells the relay that rows were committed; the transactions of other libraries wait for its next sweep */
-  constructor(origin: Origin, wake: () => void) {
-    this.#origin = origin;
-    this.#wake = wake;
+  constructor(parts: OutboxParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -23,7 +31,8 @@ export class Outbox {
    *
    * @param tx the open transaction that writes the business rows; anything else is refused
    * @returns the message ids, in the order of the events
-   * @throws MessagingError `NOT_A_TRANSACTION`, `CONTRACT_VIOLATION`, `KEY_INVALID`
+   * @throws MessagingError `NOT_A_TRANSACTION`, `CONTRACT_VIOLATION`, `KEY_INVALID`, `STREAM_FOREIGN` for an event of a
+   *   stream that this service does not own, `PUBLISH_REJECTED` for one that is larger than the broker takes
    */
   async add(
     tx: SqlExecutor,
@@ -31,11 +40,21 @@ export class Outbox {
     options: SendOptions = {},
   ): Promise<string[]> {
     await assertInTransaction(tx);
+    const { origin, rules, wake } = this.#parts;
     const list: readonly object[] = Array.isArray(events) ? events : [events];
-    const rows = list.map((event) => outboxRow(event, this.#origin, options));
+    const rows = list.map((event) => outboxRow(event, origin, options));
+    for (const row of rows) rules.check(row);
     await insertOutboxRows(tx, rows);
-    if (tx instanceof Transaction) tx.afterCommit(this.#wake);
+    if (tx instanceof Transaction) tx.afterCommit(wake);
     return rows.map((row) => row.messageId);
+  }
+
+  /**
+   * Wakes the relay: call it after the COMMIT of a transaction that is not a `Transaction` of `@orderflow/database`.
+   * Without it the relay finds the events at its next look, after 100 ms at most.
+   */
+  notify(): void {
+    this.#parts.wake();
   }
 
   /**

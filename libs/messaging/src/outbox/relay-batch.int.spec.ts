@@ -37,12 +37,12 @@ const inBatches = (): string[] => sent.filter((batch) => batch !== '');
 async function expectHotInOrder(count: number): Promise<void> {
   const published = (await bench.published(count)).filter(({ userId }) => userId === 'hot');
   expect(published.map(({ n }) => n)).toEqual(upTo(published.length));
-  const rowsLeft = 'SELECT 1 FROM messaging.outbox WHERE published_at IS NULL';
+  const rowsLeft = 'SELECT 1 FROM messaging.outbox';
   await eventually(async () => (await bench.tables.database.query(rowsLeft)).length === 0, {
     what: 'all rows are marked',
   });
   const marks = await bench.tables.database.query<{ id: string; sequence: number }>(
-    'SELECT message_id AS id, published_seq AS sequence FROM messaging.outbox ORDER BY published_seq',
+    'SELECT message_id AS id, sequence FROM messaging.published ORDER BY sequence',
   );
   const stored = await bench.jet.stored('NOTES');
   expect(marks).toEqual(stored.map(({ id, sequence }) => ({ id, sequence })));

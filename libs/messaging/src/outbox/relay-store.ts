@@ -1,6 +1,7 @@
-import type { SqlExecutor } from '@orderflow/database';
+import { prepared, type SqlExecutor } from '@orderflow/database';
+import type { Lease } from '../ownership/fence.ts';
 
-export interface UnpublishedRow {
+export interface WaitingRow {
   id: number;
   message_id: string;
   stream: string;
@@ -10,67 +11,130 @@ export interface UnpublishedRow {
   payload: string;
 }
 
+/** A row and the sequence at which its stream has it. */
 export interface PublishedMark {
   id: number;
+  messageId: string;
   sequence: number;
 }
 
-/** What a look at the outbox leaves out. */
-export interface Exclusions {
+/** Where a look at a stream begins and ends, and the rows that it leaves out. */
+export interface Look {
+  after: number;
+  /** Undefined: to the end. */
+  upTo: number | undefined;
   /** Rows that are under way. */
   ids: readonly number[];
+  /** Keys that are read by themselves, or that wait behind a refused row. */
   keys: readonly string[];
+  rows: number;
+  bytes: number;
 }
 
+/** Where to continue with a key. */
+export interface KeyPosition {
+  key: string;
+  after: number;
+}
+
+/** How far row numbers have been drawn, and which transactions may still commit some. */
+export interface Horizon {
+  drawn: number;
+  xmin: number;
+  xmax: number;
+}
+
+interface KeyRow extends Omit<WaitingRow, 'id'> {
+  wanted_key: string;
+  id: number | null;
+}
+
+const ROW = 'id, message_id, stream, subject, key, headers, payload';
+/** Of the row as the process holds it; does not read what PostgreSQL keeps out of line. */
+const BYTES = 'octet_length(payload) + pg_column_size(headers) + 200';
+
 /**
- * Served by outbox_unpublished. By flag, not by a cursor: a row that commits late has a smaller number than rows already
- * seen. The limit is a subquery so that the planner does not know it. From statistics of a moment without a backlog it
- * expects hardly any row, takes the limit for more than there is, and reads and sorts the whole backlog at each look;
- * of an unknown limit it assumes a tenth of the rows, for which reading along the index is always cheaper.
+ * Served by the primary key. Written so that the planner takes it for cheap whatever statistics there are: those of a
+ * moment without a backlog make it read and sort all that waits at each look. Of comparisons of rows and of `<=` it
+ * expects a third each, of a limit that it does not know a tenth; `available_at IS NULL` would let it take outbox_key.
  */
-const FETCH = `
-  SELECT id, message_id, stream, subject, key, headers, payload
-  FROM messaging.outbox
-  WHERE published_at IS NULL AND available_at IS NULL AND id <> ALL ($1::bigint[]) AND key <> ALL ($2::text[])
-  ORDER BY id
-  LIMIT (SELECT $3::int)`;
+const LOOK = `
+  SELECT ${ROW}, found_rows
+  FROM (
+    SELECT *, sum(${BYTES}) OVER (ORDER BY id) AS bytes, row_number() OVER (ORDER BY id) AS position,
+      count(*) OVER ()::int AS found_rows
+    FROM (
+      SELECT ${ROW} FROM messaging.outbox
+      WHERE (stream, id) > ($1, $2) AND (stream, id) <= ($1, $3)
+        AND coalesce(available_at, '-infinity') <= '-infinity' AND state <> 'refused'
+        AND NOT EXISTS (SELECT FROM unnest($4::bigint[]) AS known WHERE known = id)
+        AND NOT EXISTS (SELECT FROM unnest($5::text[]) AS known WHERE known = key)
+      ORDER BY stream, id
+      LIMIT (SELECT $6::int)
+    ) AS found
+  ) AS summed
+  WHERE bytes <= $7::bigint OR position = 1
+  ORDER BY id`;
 
-const MARK = `
-  UPDATE messaging.outbox
-  SET published_at = clock_timestamp(), published_seq = mark.seq
-  FROM unnest($1::bigint[], $2::bigint[]) AS mark (id, seq)
-  WHERE outbox.id = mark.id`;
+/** Served by outbox_key. A key without further rows has one answer without id. */
+const LOOK_AT_KEYS = `
+  SELECT wanted_key, ${ROW}
+  FROM (
+    SELECT *, sum(coalesce(size, 0)) OVER (ORDER BY place, id) AS bytes, row_number() OVER (ORDER BY place, id) AS position
+    FROM unnest($2::text[], $3::bigint[]) WITH ORDINALITY AS wanted (wanted_key, after, place)
+    LEFT JOIN LATERAL (
+      SELECT ${ROW}, ${BYTES} AS size FROM messaging.outbox
+      WHERE stream = $1 AND key = wanted_key AND id > after AND available_at IS NULL AND state = 'waiting'
+      ORDER BY id
+      LIMIT (SELECT $4::int)
+    ) AS found ON true
+  ) AS summed
+  WHERE bytes <= $5::bigint OR position = 1 OR id IS NULL
+  ORDER BY place, id`;
 
 /**
- * Served by outbox_delayed, which a volatile time such as clock_timestamp() could not use. SKIP LOCKED: a transaction
- * that is cancelling a row must not hold up all others. A released row begins to wait now: by its insert it would look stuck.
+ * Row numbers are drawn after a transaction has its id (see outbox-store.ts), and this statement's snapshot is taken
+ * before it reads the sequence: so a number up to the `drawn` of an earlier statement belongs to a transaction below
+ * the `xmax` of this one.
  */
-const RELEASE_DUE = `
-  UPDATE messaging.outbox SET available_at = NULL, created_at = available_at
-  WHERE id IN (
-    SELECT id FROM messaging.outbox WHERE available_at <= statement_timestamp() LIMIT 1000 FOR UPDATE SKIP LOCKED
-  ) RETURNING id`;
+const HORIZON = prepared(`
+  SELECT (SELECT last_value FROM messaging.outbox_id_seq) AS drawn,
+    pg_snapshot_xmin(snapshot)::text::bigint AS xmin, pg_snapshot_xmax(snapshot)::text::bigint AS xmax
+  FROM pg_current_snapshot() AS snapshot`);
 
-/** Rows removed by one statement. */
-export const PRUNE_BATCH = 5_000;
+/**
+ * Moves rows to messaging.published. By number and message id: after a failover another row may have the number. FOR
+ * SHARE: a relay whose lease has been taken marks nothing.
+ */
+const MARK = prepared(`
+  WITH fence AS MATERIALIZED (
+    SELECT FROM messaging.ownership WHERE resource = $7 AND owner = $8 AND epoch = $9 FOR SHARE
+  ), gone AS (
+    DELETE FROM messaging.outbox AS waiting
+    USING unnest($2::bigint[], $3::text[], $4::bigint[]) AS mark (id, message_id, sequence)
+    WHERE waiting.stream = $1 AND waiting.id = mark.id AND waiting.message_id = mark.message_id
+      AND EXISTS (SELECT FROM fence)
+    RETURNING mark.sequence, waiting.id, waiting.message_id, waiting.subject, waiting.key, waiting.headers,
+      waiting.payload
+  ), kept AS (
+    INSERT INTO messaging.published
+      (slot, stream, incarnation, sequence, outbox_id, message_id, subject, key, headers, payload)
+    SELECT $6::smallint, $1, $5, sequence, id, message_id, subject, key, headers, payload FROM gone
+    RETURNING outbox_id
+  )
+  SELECT (SELECT count(*) FROM fence)::int AS held, (SELECT count(*) FROM kept)::int AS marked`);
 
-/** Served by outbox_published, which a volatile time could not use. */
-const PRUNE = `
-  DELETE FROM messaging.outbox
-  WHERE id IN (
-    SELECT id FROM messaging.outbox
-    WHERE published_at < statement_timestamp() - make_interval(secs => $1)
-    LIMIT ${String(PRUNE_BATCH)}
-  ) RETURNING id`;
+/** The streams that have rows. Read once for each term of a relay. */
+const STREAMS = `
+  WITH RECURSIVE found AS (
+    (SELECT stream FROM messaging.outbox ORDER BY stream LIMIT 1)
+    UNION ALL
+    SELECT (SELECT stream FROM messaging.outbox WHERE stream > found.stream ORDER BY stream LIMIT 1)
+    FROM found WHERE found.stream IS NOT NULL
+  )
+  SELECT stream FROM found WHERE stream IS NOT NULL`;
 
-/** Served by outbox_unpublished and outbox_published. */
-const BACKLOG = `
-  SELECT
-    (SELECT (extract(epoch FROM clock_timestamp() - created_at) * 1000)::float8 FROM messaging.outbox
-     WHERE published_at IS NULL AND available_at IS NULL ORDER BY id LIMIT 1) AS oldest_ms,
-    (SELECT (extract(epoch FROM clock_timestamp() - max(published_at)) * 1000)::float8 FROM messaging.outbox
-     WHERE published_at IS NOT NULL) AS idle_ms`;
-
+/** Reads what waits in the outbox, and moves what is published. */
 export class RelayStore {
   readonly #database: SqlExecutor;
 
@@ -78,28 +142,55 @@ export class RelayStore {
     this.#database = database;
   }
 
-  /** The oldest unpublished rows, without those that are left out. */
-  fetch(without: Exclusions, limit: number): Promise<UnpublishedRow[]> {
-    return this.#database.query<UnpublishedRow>(FETCH, [without.ids, without.keys, limit]);
+  /** The oldest rows of a stream, without those that are left out. `cut`: there are more in the range. */
+  async look(stream: string, look: Look): Promise<{ rows: WaitingRow[]; cut: boolean }> {
+    const { after, upTo, ids, keys, rows: limit, bytes } = look;
+    const values = [stream, after, upTo ?? Number.MAX_SAFE_INTEGER, ids, keys, limit, bytes];
+    const rows = await this.#database.query<WaitingRow & { found_rows: number }>(LOOK, values);
+    return { rows, cut: rows.length === limit || rows.length < (rows[0]?.found_rows ?? 0) };
   }
 
-  async mark(marks: readonly PublishedMark[]): Promise<void> {
-    await this.#database.query(MARK, [marks.map((mark) => mark.id), marks.map((mark) => mark.sequence)]);
+  /** The next rows of each of these keys, so many rows of each and so many bytes in all; and the keys that have none. */
+  async lookAtKeys(
+    stream: string,
+    keys: readonly KeyPosition[],
+    limits: { rowsEach: number; bytes: number },
+  ): Promise<{ rows: WaitingRow[]; done: string[] }> {
+    const [names, after] = [keys.map(({ key }) => key), keys.map((position) => position.after)];
+    const values = [stream, names, after, limits.rowsEach, limits.bytes];
+    const found = await this.#database.query<KeyRow>(LOOK_AT_KEYS, values);
+    return {
+      rows: found.filter((row): row is KeyRow & WaitingRow => row.id !== null),
+      done: found.filter((row) => row.id === null).map((row) => row.wanted_key),
+    };
   }
 
-  /** Lets delayed rows whose time has come be published. Returns how many. */
-  async releaseDue(): Promise<number> {
-    return (await this.#database.query(RELEASE_DUE)).length;
+  async horizon(): Promise<Horizon> {
+    const [row] = await this.#database.query<Horizon>(HORIZON);
+    return row ?? { drawn: 0, xmin: 0, xmax: 0 };
   }
 
-  /** Removes rows that were published longer ago than this. Returns how many, 5,000 at most. */
-  async prune(olderThanMs: number): Promise<number> {
-    return (await this.#database.query(PRUNE, [olderThanMs / 1000])).length;
+  /** Returns how many rows were moved; undefined when the lease is over, and nothing was. */
+  async mark(
+    stream: { name: string; incarnation: string; slot: number },
+    marks: readonly PublishedMark[],
+    lease: Lease,
+  ): Promise<number | undefined> {
+    const [row] = await this.#database.query<{ held: number; marked: number }>(MARK, [
+      stream.name,
+      marks.map(({ id }) => id),
+      marks.map(({ messageId }) => messageId),
+      marks.map(({ sequence }) => sequence),
+      stream.incarnation,
+      stream.slot,
+      lease.resource,
+      lease.owner,
+      lease.epoch,
+    ]);
+    return row === undefined || row.held === 0 ? undefined : row.marked;
   }
 
-  /** How long the oldest row that could be published has waited, and how long ago any was published, in ms. */
-  async backlog(): Promise<{ oldestMs: number; idleMs: number }> {
-    const [row] = await this.#database.query<{ oldest_ms: number | null; idle_ms: number | null }>(BACKLOG);
-    return { oldestMs: Math.round(row?.oldest_ms ?? 0), idleMs: Math.round(row?.idle_ms ?? Infinity) };
+  async streams(): Promise<string[]> {
+    return (await this.#database.query<{ stream: string }>(STREAMS)).map(({ stream }) => stream);
   }
 }

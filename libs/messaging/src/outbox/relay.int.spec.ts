@@ -1,12 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
 import { noted } from '../testing/events.test-support.ts';
+import { holdTransaction } from '../testing/held-transaction.test-support.ts';
 import {
   type OutboxBench,
   type PublishedNote,
   startOutboxBench,
 } from '../testing/outbox-bench.test-support.ts';
-import { RelayStore } from './relay-store.ts';
+import { HousekeepingStore, SLOTS } from './housekeeping-store.ts';
 
 jest.setTimeout(300_000);
 
@@ -24,8 +25,7 @@ afterAll(async () => {
   await bench.stop();
 });
 
-const unmarked = (): Promise<object[]> =>
-  bench.tables.database.query('SELECT id FROM messaging.outbox WHERE published_at IS NULL');
+const unmarked = (): Promise<object[]> => bench.tables.database.query('SELECT id FROM messaging.outbox');
 const allMarked = async (): Promise<boolean> => (await unmarked()).length === 0;
 
 /** Many transactions, keys mixed, each key's counter in the order of its commits. */
@@ -65,7 +65,7 @@ describe('a relay', () => {
     await bench.published(50);
     await eventually(allMarked, { what: 'all rows are marked' });
     const marks = await bench.tables.database.query<{ message_id: string; published_seq: number }>(
-      'SELECT message_id, published_seq FROM messaging.outbox ORDER BY published_seq',
+      'SELECT message_id, sequence AS published_seq FROM messaging.published ORDER BY sequence',
     );
     const stored = await bench.jet.stored('NOTES');
     expect(marks).toEqual(stored.map(({ id, sequence }) => ({ message_id: id, published_seq: sequence })));
@@ -84,13 +84,13 @@ describe('a relay', () => {
   });
 
   it('publishes nothing twice when it is stopped and started', async () => {
-    const { relay } = bench.relay();
+    const { relay, lease } = bench.relay();
     await bench.add(noted('u1', 1));
     await bench.published(1);
     await relay.stop();
     expect(relay.running).toBe(false);
     await bench.add(noted('u1', 2));
-    relay.start();
+    relay.start(lease);
     expect((await bench.published(2)).map(({ n }) => n)).toEqual([1, 2]);
   });
 
@@ -102,17 +102,38 @@ describe('a relay', () => {
     expect(await unmarked()).toEqual([]);
   });
 
-  it('lets no key wait for one that the broker refuses', async () => {
+  it('lets no key wait for one of which the broker does not take an event', async () => {
     const { database } = bench.tables;
     await bench.add(noted('stuck', 1));
-    await database.query(`UPDATE messaging.outbox SET stream = 'SOMEBODY_ELSES'`);
+    await database.query(`UPDATE messaging.outbox SET subject = 'nowhere.stuck.noted'`);
     const { relay } = bench.relay();
     await bench.add(noted('stuck', 2), noted('u1', 3), noted('u2', 4));
     expect((await bench.published(2)).map(({ n }) => n).toSorted()).toEqual([3, 4]);
-    expect(relay.lastError).toContain('refused');
-    await database.query(`UPDATE messaging.outbox SET stream = 'NOTES' WHERE key = 'stuck'`);
+    await eventually(() => relay.lastError?.includes('No stream takes in'), { what: 'the failure is known' });
+    await database.query(`UPDATE messaging.outbox SET subject = 'note.stuck.noted' WHERE key = 'stuck'`);
     expect((await bench.published(4)).slice(2).map(({ n }) => n)).toEqual([1, 2]);
     await eventually(() => relay.lastError === undefined, { what: 'the failure is over' });
+  });
+
+  it('is woken by notify() after the commit of another library', async () => {
+    const { relay } = bench.relay();
+    await bench.add(noted('u1', 1));
+    await bench.published(1);
+    const woken = jest.spyOn(relay, 'wake');
+    bench.outbox.notify();
+    expect(woken).toHaveBeenCalledTimes(1);
+  });
+
+  it('that is started again while it is being stopped goes on, and can be stopped', async () => {
+    const { relay, lease } = bench.relay();
+    await bench.add(noted('u1', 1));
+    const stopped = relay.stop();
+    relay.start(lease);
+    await stopped;
+    await bench.add(noted('u1', 2));
+    expect((await bench.published(2)).map(({ n }) => n)).toEqual([1, 2]);
+    await relay.stop();
+    expect(relay.running).toBe(false);
   });
 });
 
@@ -130,19 +151,42 @@ describe('two relays at once', () => {
 });
 
 describe('rows that are published', () => {
-  it('are kept for a while, and then removed; others are not', async () => {
+  const LATER = `UPDATE messaging.published_slot SET since = since - interval '6 minutes'`;
+
+  it('are kept for at least three slots, and then dropped as a whole', async () => {
     const { database } = bench.tables;
-    const store = new RelayStore(database);
-    const { relay } = bench.relay();
+    const store = new HousekeepingStore(database);
+    const { relay, lease } = bench.relay();
     await bench.add(noted('u1', 1), noted('u2', 2));
     await bench.published(2);
     await relay.stop();
-    await database.query(
-      `UPDATE messaging.outbox SET published_at = published_at - interval '1 hour' WHERE key = 'u1'`,
-    );
     await bench.add(noted('u3', 3));
-    expect(await store.prune(600_000)).toBe(1);
-    const left = await database.query<{ key: string }>('SELECT key FROM messaging.outbox ORDER BY key');
-    expect(left.map(({ key }) => key)).toEqual(['u2', 'u3']);
+    const kept = async (): Promise<number> =>
+      (await database.query('SELECT FROM messaging.published')).length;
+    for (let rotations = 1; rotations < SLOTS; rotations++) {
+      await database.query(LATER);
+      await store.rotate(lease, (await store.slot()).current);
+      expect(await kept()).toBe(2);
+    }
+    await store.rotate(lease, (await store.slot()).current);
+    expect(await kept()).toBe(0);
+    expect(await unmarked()).toHaveLength(1);
+    const [known] = await database.query('SELECT sequence FROM messaging.relay_stream WHERE stream = $1', [
+      'NOTES',
+    ]);
+    expect(known).toEqual({ sequence: 2 });
+  });
+
+  it('are not dropped while a backup reads them, and nothing waits for it', async () => {
+    const { database } = bench.tables;
+    const store = new HousekeepingStore(database);
+    const { lease } = bench.relay();
+    const backup = await holdTransaction(database, (tx) => tx.query('SELECT FROM messaging.published'));
+    await expect(store.rotate(lease, 0)).rejects.toMatchObject({ code: '55P03' });
+    await bench.add(noted('u1', 1));
+    await bench.published(1);
+    await eventually(allMarked, { what: 'the row is marked' });
+    await backup.commit();
+    expect(await store.rotate(lease, 0)).toBe(1);
   });
 });

@@ -1,6 +1,7 @@
 import type { BatchPublisher } from '../publisher/batch-publisher.ts';
 import type { OutgoingMessage, Publisher } from '../publisher/publisher.ts';
-import type { PublishedMark, UnpublishedRow } from './relay-store.ts';
+import type { PublishAck } from '../publisher/publish-ack.ts';
+import type { WaitingRow } from './relay-store.ts';
 
 /** Fewer rows are as fast one by one: a batch costs the broker a store of its own. */
 const MIN_BATCH = 8;
@@ -23,29 +24,33 @@ export class RowSender {
    * Publishes the first row, or several as an atomic batch if many are waiting. `sent` is told of each once it is
    * stored. Rejects when the broker does not take the next one.
    */
-  async send(rows: readonly UnpublishedRow[], sent: (mark: PublishedMark) => void): Promise<void> {
+  async send(rows: readonly WaitingRow[], sent: (row: WaitingRow, ack: PublishAck) => void): Promise<void> {
     const run = this.#run(rows);
     if (run.length > 1 && (await this.#sendBatch(run, sent))) return;
     // One after the other recognises what the stream already has, of a batch whose answer was lost for instance.
     for (const row of run) {
-      const ack = await this.#publisher.publish(outgoing(row));
-      sent({ id: row.id, sequence: ack.sequence });
+      sent(row, await this.#publisher.publish(outgoing(row)));
     }
   }
 
-  async #sendBatch(run: readonly UnpublishedRow[], sent: (mark: PublishedMark) => void): Promise<boolean> {
+  async #sendBatch(
+    run: readonly WaitingRow[],
+    sent: (row: WaitingRow, ack: PublishAck) => void,
+  ): Promise<boolean> {
     const last = await this.#batches.publish(run.map(outgoing));
     if (last === undefined) return false;
-    run.forEach((row, index) => sent({ id: row.id, sequence: last - run.length + 1 + index }));
+    run.forEach((row, index) => {
+      sent(row, { stream: row.stream, sequence: last - run.length + 1 + index, duplicate: false });
+    });
     return true;
   }
 
   /** What goes next in one go: a row, or as many rows to one stream as a batch may hold. */
-  #run(rows: readonly UnpublishedRow[]): UnpublishedRow[] {
+  #run(rows: readonly WaitingRow[]): WaitingRow[] {
     const stream = rows[0]?.stream ?? '';
     const single = rows.slice(0, 1);
     if (rows.length < MIN_BATCH || !this.#batches.takenBy(stream)) return single;
-    const run: UnpublishedRow[] = [];
+    const run: WaitingRow[] = [];
     let chars = 0;
     for (const row of rows) {
       chars += row.payload.length;
@@ -56,7 +61,7 @@ export class RowSender {
   }
 }
 
-function outgoing(row: UnpublishedRow): OutgoingMessage {
+function outgoing(row: WaitingRow): OutgoingMessage {
   const { stream, subject, headers, payload } = row;
   return { stream, subject, headers, payload, messageId: row.message_id };
 }

@@ -1,15 +1,8 @@
 import type { Msg } from '@nats-io/transport-node';
+import { isRecord, jsonOf } from './publish-ack.ts';
 
 /** nats-server: "atomic publish is disabled". */
 const ATOMIC_PUBLISH_DISABLED = 10174;
-
-interface BatchAckBody {
-  stream?: unknown;
-  seq?: unknown;
-  batch?: unknown;
-  count?: unknown;
-  error?: { err_code?: unknown };
-}
 
 /** What must stand in the answer to a batch, so that it counts as stored. */
 export interface SentBatch {
@@ -20,17 +13,11 @@ export interface SentBatch {
 
 /** The answer to the last message of a batch: the sequence at which that one is stored, or why nothing is. */
 export function readBatchAck(answer: Msg, sent: SentBatch): number | 'disabled' | 'refused' {
-  const { stream, seq, batch, count, error } = parse(answer);
-  if (error !== undefined) return error.err_code === ATOMIC_PUBLISH_DISABLED ? 'disabled' : 'refused';
+  const body = jsonOf(answer);
+  if (!isRecord(body)) return 'refused';
+  const { stream, seq, batch, count, error } = body;
+  if (isRecord(error)) return error['err_code'] === ATOMIC_PUBLISH_DISABLED ? 'disabled' : 'refused';
   // Any subscriber of the subject may answer, and only a stream's word counts.
   const named = stream === sent.stream && batch === sent.id && count === sent.count;
   return named && typeof seq === 'number' ? seq : 'refused';
-}
-
-function parse(answer: Msg): BatchAckBody {
-  try {
-    return answer.json<BatchAckBody | null>() ?? {};
-  } catch {
-    return {};
-  }
 }

@@ -88,8 +88,8 @@ describe('a stream that takes no batches', () => {
     expect(await storedIds()).toEqual([]);
     expect(batches.takenBy(stream.name)).toBe(false);
     await jet.manager.streams.update(stream.name, { allow_atomic: true });
-    batches.interrupt();
-    batches.resume();
+    batches.interrupt(stream.name);
+    batches.resume(stream.name);
     expect(batches.takenBy(stream.name)).toBe(true);
     expect(await batches.publish(messages(3))).toBe(3);
   });
@@ -111,7 +111,7 @@ describe('a broker that does not answer', () => {
     const patient = new BatchPublisher(jet.connection, 30_000);
     await jet.frozen(async () => {
       const sent = Array.from({ length: 40 }, (_, n) => patient.publish(messages(2, `${n}-`)));
-      patient.interrupt();
+      patient.interrupt(stream.name);
       expect(await Promise.all(sent)).toEqual(sent.map(() => undefined));
       expect(await patient.publish(messages(2))).toBeUndefined();
     });

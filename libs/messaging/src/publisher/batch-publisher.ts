@@ -26,8 +26,9 @@ export class BatchPublisher {
   #inFlight = 0;
   #acknowledged = 0;
   /** Of the batches under way: ends the wait for their answers. */
-  readonly #interruptions = new Set<() => void>();
-  #interrupted = false;
+  readonly #interruptions = new Map<() => void, string>();
+  /** Streams that are not published to. */
+  readonly #interrupted = new Set<string>();
 
   constructor(connection: NatsConnection, ackTimeoutMs = 5_000) {
     this.#connection = connection;
@@ -52,15 +53,16 @@ export class BatchPublisher {
    *   was refused, or when nobody answered, which may still mean stored
    */
   async publish(messages: readonly OutgoingMessage[]): Promise<number | undefined> {
-    while (this.#inFlight >= MAX_IN_FLIGHT && !this.#interrupted) {
+    const last = messages.at(-1);
+    if (last === undefined) return undefined;
+    while (this.#inFlight >= MAX_IN_FLIGHT && !this.#interrupted.has(last.stream)) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
-    const last = messages.at(-1);
-    if (this.#interrupted || last === undefined) return undefined;
+    if (this.#interrupted.has(last.stream)) return undefined;
     this.#inFlight++;
     const interruption = Promise.withResolvers<undefined>();
     const interrupt = (): void => interruption.resolve(undefined);
-    this.#interruptions.add(interrupt);
+    this.#interruptions.set(interrupt, last.stream);
     try {
       return await Promise.race([this.#send(messages, last), interruption.promise]);
     } finally {
@@ -70,17 +72,17 @@ export class BatchPublisher {
     }
   }
 
-  /** Nothing is sent until `resume`, and nobody waits for an answer any more. */
-  interrupt(): void {
-    this.#interrupted = true;
-    for (const interrupt of this.#interruptions) interrupt();
+  /** Nothing is sent to the stream until `resume`, and no answer from it is waited for any more. */
+  interrupt(stream: string): void {
+    this.#interrupted.add(stream);
+    for (const [interrupt, of] of this.#interruptions) if (of === stream) interrupt();
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
-  /** The streams may have been changed meanwhile: all are asked again. */
-  resume(): void {
-    this.#interrupted = false;
-    this.#without.clear();
+  /** The stream may have been changed meanwhile: it is asked again whether it takes batches. */
+  resume(stream: string): void {
+    this.#interrupted.delete(stream);
+    this.#without.delete(stream);
   }
 
   async #send(messages: readonly OutgoingMessage[], last: OutgoingMessage): Promise<number | undefined> {

@@ -1,5 +1,6 @@
 import type { Msg } from '@nats-io/transport-node';
 import { MessagingError } from '../messaging-error.ts';
+import { refusalOf } from './publish-refusal.ts';
 
 /** The broker's word that a message is stored. */
 export interface PublishAck {
@@ -9,47 +10,39 @@ export interface PublishAck {
   duplicate: boolean;
 }
 
-interface PubAckBody {
-  stream?: string;
-  seq?: number;
-  duplicate?: boolean;
-  error?: { code: number; err_code: number; description: string };
-}
-
 const NO_RESPONDERS = 503;
 
 /**
  * Reads a PubAck, or the reason why there is none. Undefined for anything else: any subscriber of the subject may answer,
- * and only a stream's word counts.
+ * and only the word of the stream that was asked counts.
  */
-export function readPublishAck(reply: Msg, subject: string): PublishAck | MessagingError | undefined {
+export function readPublishAck(
+  reply: Msg,
+  asked: { subject: string; stream: string },
+): PublishAck | MessagingError | undefined {
   if (reply.data.length === 0 && reply.headers?.code === NO_RESPONDERS) {
-    return new MessagingError('STREAM_MISSING', `No stream takes in "${subject}".`, {
+    return new MessagingError('STREAM_MISSING', `No stream takes in "${asked.subject}".`, {
       remedy: 'Provision the stream that owns this subject.',
     });
   }
-  const body = parse(reply);
-  if (body.error !== undefined) {
-    const { err_code: code, description } = body.error;
-    return new MessagingError(
-      'PUBLISH_REJECTED',
-      `The broker refused a message: ${description} (${String(code)}).`,
-      {
-        remedy:
-          "Look up the code in nats-server's errors.json; the outbox keeps the message until it is accepted.",
-      },
-    );
-  }
-  if (typeof body.stream !== 'string' || typeof body.seq !== 'number') return undefined;
-  return { stream: body.stream, sequence: body.seq, duplicate: body.duplicate ?? false };
+  const body = jsonOf(reply);
+  if (!isRecord(body)) return undefined;
+  const { stream, seq, duplicate, error } = body;
+  // A stream's refusal has a code; without one it is the answer of another subscriber.
+  if (isRecord(error)) return typeof error['err_code'] === 'number' ? refusalOf(error) : undefined;
+  if (stream !== asked.stream || typeof seq !== 'number') return undefined;
+  return { stream: asked.stream, sequence: seq, duplicate: duplicate === true };
 }
 
-function parse(reply: Msg): PubAckBody {
+/** Undefined for anything that is not JSON: thrown further, an error would end the connection's reader. */
+export function jsonOf(reply: Msg): unknown {
   try {
-    const body = reply.json<PubAckBody | null>();
-    return body ?? {};
+    return reply.json();
   } catch {
-    // Thrown further it would end the connection's reader.
-    return {};
+    return undefined;
   }
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }

@@ -11,6 +11,7 @@ import { registerHandlers } from '../nest/connect-messaging.ts';
 import { JetStreamStrategy } from '../nest/jetstream.strategy.ts';
 import { MessageCounts } from '../metrics/message-counts.ts';
 import { MESSAGING_MIGRATIONS } from '../migrations.ts';
+import { PublishRules } from '../outbox/publish-rules.ts';
 import { type CrashPoint, Crashed, CrashingDatabase } from './crash-point.ts';
 import { type FinalState, MessageFate, type PublishedEvent } from './message-fate.ts';
 import { testMessage, type TestMessageOptions } from './test-message.ts';
@@ -62,6 +63,7 @@ export class MessagingTestKit {
       consumer: ORDERED,
       name: service,
       partitions: PARTITIONS,
+      rules: new PublishRules('any', () => undefined),
       database: this.#database,
       router,
       breakers: new Breakers(),

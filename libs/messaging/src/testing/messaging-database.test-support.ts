@@ -34,6 +34,7 @@ export async function startMessagingDatabase(): Promise<TestDatabase> {
     clear: async () => {
       const [tables] = await database.query<{ names: string }>(TABLES);
       await database.query(`TRUNCATE ${tables?.names ?? ''} RESTART IDENTITY`);
+      await database.query('INSERT INTO messaging.published_slot VALUES (0, clock_timestamp())');
     },
     stop: async () => {
       for (const pool of pools) await pool.close();

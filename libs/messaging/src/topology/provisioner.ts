@@ -62,6 +62,27 @@ export class Provisioner {
     return 'updated';
   }
 
+  /**
+   * The stream as it is. Creates it if it is missing, and never changes one that is there: its settings may be the
+   * operator's by now.
+   *
+   * @throws MessagingError `STREAM_FOREIGN`, and `STREAM_MISSING` in mode `verify`
+   */
+  async ensure(stream: StreamDefinition): Promise<StreamInfo> {
+    const found = await this.find(stream.name);
+    if (found !== undefined) {
+      assertOwner(found, stream);
+      return found;
+    }
+    if (this.#mode === 'verify') throw missing(stream);
+    try {
+      return await this.#manager.streams.add(desiredStream(stream, this.#settings));
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError) || error.code !== STREAM_EXISTS) throw error;
+      return await this.#manager.streams.info(stream.name);
+    }
+  }
+
   /** Waits for a stream that another service owns, then checks that it keeps order by the same partitions. */
   async awaitForeign(stream: StreamDefinition, timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs;
