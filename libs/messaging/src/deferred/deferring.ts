@@ -26,6 +26,9 @@ export interface Move {
 /** The rows of messages that were written, by message. Those that are missing were recorded before. */
 export type MovedRows = ReadonlyMap<HeldMessage, number>;
 
+/** Of moves that wait: bounded by what the windows of all partitions hold. */
+const LIMITS = { maxWaiting: 65_536, maxWaitMs: 30_000 };
+
 /** $4 null: the key goes on waiting as it does; a new one is due. Locks the keys in one order. */
 const WAIT_FOR_KEYS = `
   INSERT INTO messaging.blocked_key (consumer, key, partition, state, next_at, dependency)
@@ -60,7 +63,7 @@ export class Deferring {
   ) {
     this.#consumer = consumer;
     this.#group = group;
-    this.#moves = new GroupCommit(database, (tx, moves) => this.#moveAll(tx, moves));
+    this.#moves = new GroupCommit(database, (tx, moves) => this.#moveAll(tx, moves), LIMITS);
   }
 
   /** Resolves after the COMMIT. Rejects on OwnershipLost, and as `Database.transaction` does: then nothing was moved. */
