@@ -42,7 +42,7 @@ const SCOPES = `unnest($1::int[]) AS owned (partition),
     unnest($2::text[], $3::text[], $4::int[]) AS scope (consumer, dependency, most)`;
 
 /** Served by blocked_key_due: one look into the index for each partition and scope, whatever waits there. */
-const DUE_KEYS = `
+export const DUE_KEYS = `
   SELECT due.key FROM ${SCOPES}, LATERAL (
     SELECT key, next_at FROM messaging.blocked_key
     WHERE blocked_key.partition = owned.partition AND blocked_key.consumer = scope.consumer
@@ -52,7 +52,7 @@ const DUE_KEYS = `
   ORDER BY due.next_at LIMIT $5`;
 
 /** The messages of queue groups. Served by parked_due. */
-const DUE_MESSAGES = `
+export const DUE_MESSAGES = `
   SELECT due.id FROM ${SCOPES}, LATERAL (
     SELECT id, next_at FROM messaging.parked
     WHERE parked.partition = owned.partition AND parked.consumer = scope.consumer

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
+import { DeferredStore, DUE_KEYS, DUE_MESSAGES } from './deferred-store.ts';
+
+jest.setTimeout(120_000);
+
+const MANY = 100_000;
+const FEW_PAGES = 300;
+const PARTITIONS = [0, 1, 2, 3];
+
+let tables: TestDatabase;
+
+/** Due but for their dependency, or not due yet; and one of each that is. */
+const FILL = [
+  `INSERT INTO messaging.blocked_key (consumer, key, partition, state, messages, next_at, dependency)
+   SELECT 'ordered', 'k' || n, n % 4, 'draining', 1, now() + CASE WHEN n % 2 = 0 THEN interval '-1 h' ELSE interval '1 h' END,
+     CASE WHEN n % 2 = 0 THEN 'provider' ELSE '' END
+   FROM generate_series(1, ${String(MANY)}) AS n`,
+  `INSERT INTO messaging.blocked_key (consumer, key, partition, state, messages) VALUES ('ordered', 'due', 1, 'draining', 1)`,
+  `INSERT INTO messaging.parked (consumer, key, message_id, stream, stream_seq, subject, headers, payload, stored_at,
+     state, blocks, attempts, history, partition, next_at, dependency)
+   SELECT 'mailer', 'k', 'm' || n, 'COUNTS', n, 'count.0.k.counted', '{}', '', now(), 'waiting', false, 0, '[]', n % 4,
+     now() + CASE WHEN n % 2 = 0 THEN interval '-1 h' ELSE interval '1 h' END,
+     CASE WHEN n % 2 = 0 AND n > 0 THEN 'provider' ELSE '' END
+   FROM generate_series(0, ${String(MANY)}) AS n`,
+  'VACUUM ANALYZE messaging.blocked_key',
+  'VACUUM ANALYZE messaging.parked',
+];
+
+beforeAll(async () => {
+  tables = await startMessagingDatabase();
+  for (const statement of FILL) await tables.database.query(statement);
+});
+
+afterAll(async () => {
+  await tables.stop();
+});
+
+interface Plan {
+  Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number };
+}
+
+describe('with 100,000 keys and messages that have to wait', () => {
+  it.each([
+    ['ordered', DUE_KEYS],
+    ['mailer', DUE_MESSAGES],
+  ])('a look for what is due reads a few pages: %s', async (consumer, statement) => {
+    const [row] = await tables.database.query<{ 'QUERY PLAN': Plan[] }>(
+      `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${statement}`,
+      [PARTITIONS, [consumer], [''], [2_048], 1_280],
+    );
+    const plan = row?.['QUERY PLAN'][0]?.Plan;
+    expect((plan?.['Shared Hit Blocks'] ?? NaN) + (plan?.['Shared Read Blocks'] ?? NaN)).toBeLessThan(
+      FEW_PAGES,
+    );
+  });
+
+  it('finds the only one that is due, and one of those whose dependency is probed', async () => {
+    const store = new DeferredStore(tables.database);
+    const search = { partitions: PARTITIONS, limit: 100 };
+    const plain = { consumer: 'ordered', dependency: '', most: 100 };
+    expect(await store.dueKeys({ ...search, scopes: [plain] })).toEqual(['due']);
+    const probe = { consumer: 'ordered', dependency: 'provider', most: 1 };
+    const [first] = PARTITIONS;
+    expect(await store.dueKeys({ ...search, partitions: [first ?? 0], scopes: [probe] })).toHaveLength(1);
+    expect(await store.dueMessages({ ...search, scopes: [{ ...plain, consumer: 'mailer' }] })).toHaveLength(
+      1,
+    );
+  });
+
+  it('what waits for a dependency that no handler names any more waits for its time only', async () => {
+    const store = new DeferredStore(tables.database);
+    await store.forgetDependencies([0], ['another']);
+    const scope = { consumer: 'ordered', dependency: '', most: 100 };
+    expect(await store.dueKeys({ partitions: [0], scopes: [scope], limit: 100 })).toHaveLength(100);
+  });
+});
