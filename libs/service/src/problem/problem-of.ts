@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { isDatabaseUnavailable, isTransactionConflict, sqlStateOf } from '@orderflow/database';
+import { isTemporary, isTransactionConflict } from '@orderflow/database';
 import { Problem } from './problem.exception.ts';
 
 /** What Fastify refuses before a controller sees it, in words for the caller. */
@@ -29,28 +29,10 @@ export function problemOf(error: unknown): Problem {
   });
 }
 
-/**
- * What the server says while the database is not usable for this request, though it may be for the next one: read-only,
- * a refused login, a session that was ended, a statement or a lock that took too long.
- */
-const PASSING_STATES: ReadonlySet<string> = new Set([
-  '25006', // read_only_sql_transaction
-  '25P03', // idle_in_transaction_session_timeout
-  '25P04', // transaction_timeout
-  '28000', // invalid_authorization_specification
-  '28P01', // invalid_password
-  '3D000', // invalid_catalog_name
-  '55P03', // lock_not_available
-  '57014', // query_canceled
-  '57P05', // idle_session_timeout
-]);
-
 /** Why the caller should simply come again; undefined for other errors. */
 function passingTrouble(error: unknown): string | undefined {
   if (isTransactionConflict(error)) return 'Other requests were in the way of this one. Try again.';
-  const state = sqlStateOf(error);
-  const unusable = isDatabaseUnavailable(error) || (state !== undefined && PASSING_STATES.has(state));
-  return unusable ? 'The service cannot use its database. Try again later.' : undefined;
+  return isTemporary(error) ? 'The service cannot use its database. Try again later.' : undefined;
 }
 
 function httpRefusal(error: unknown): Problem | undefined {
