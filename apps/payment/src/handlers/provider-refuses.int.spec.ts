@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
 import { deadLetterOf, deadLettersOf, editBody, redrive } from '../dead-letters.test-support.ts';
 import { newOrder, type PaymentService, startPayment } from '../payment-service.test-support.ts';
@@ -8,6 +8,8 @@ import {
   type ScriptedProvider,
   startScriptedProvider,
 } from '../provider/scripted-provider.test-support.ts';
+
+jest.setTimeout(120_000);
 
 /** The charge that the scripted provider makes for a key. */
 const chargeIdOf = (idempotencyKey: string): string => `ch_${idempotencyKey.slice(-12)}`;
@@ -55,7 +57,6 @@ describe('a provider that refuses', () => {
       for (const { orderId } of orders) await payment.settled(orderId, 'captured');
       for (const order of orders) expect(callsOf(order).at(-1)).toBe('/charges');
     },
-    60_000,
   );
 
   it('a payment for good makes a dead letter of it alone', async () => {
