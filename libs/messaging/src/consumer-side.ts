@@ -1,5 +1,7 @@
 import type { Database } from '@orderflow/database';
+import { createHash } from 'node:crypto';
 import type { Broker } from './broker/broker.ts';
+import { BrokerContact } from './broker/broker-contact.ts';
 import { buildHandling, type Handling, UNROUTED } from './consumer/handling.ts';
 import type { Router } from './consumer/router.ts';
 import type { ParkedRow } from './deferred/parked-row.ts';
@@ -10,7 +12,7 @@ import type { Relay } from './outbox/relay.ts';
 import type { Relaying } from './outbox/relaying.ts';
 import type { Lease } from './ownership/fence.ts';
 import { Membership } from './ownership/membership.ts';
-import { OwnershipStore } from './ownership/ownership-store.ts';
+import { type Heartbeat, OwnershipStore } from './ownership/ownership-store.ts';
 import { partitionOfResource, partitionResource, RELAY_RESOURCE } from './topology/resource.ts';
 import { parseStoredSubject } from './topology/subject.ts';
 import { within } from './within.ts';
@@ -38,6 +40,9 @@ export class ConsumerSide {
   readonly #router: Router;
   /** Heartbeats must never wait for a connection behind a batch. */
   readonly #heartbeatDatabase: Database;
+  readonly #handlers: string;
+  readonly contact: BrokerContact;
+  #intake = false;
   #pruner: NodeJS.Timeout | undefined;
 
   constructor(parts: ConsumerSideParts) {
@@ -46,6 +51,8 @@ export class ConsumerSide {
     this.#options = options;
     this.#router = router;
     this.relaying = relaying;
+    this.#handlers = handlerSet(router);
+    this.contact = new BrokerContact(broker.connection);
     this.#heartbeatDatabase = options.database.dedicated({
       purpose: 'lease',
       maxConnections: 2,
@@ -70,7 +77,8 @@ export class ConsumerSide {
     return shared.reduce((sum, subscription) => sum + subscription.pending, worker.pending);
   }
 
-  async start(): Promise<void> {
+  /** @param intake whether to take partitions and messages at once; otherwise `startIntake` does */
+  async start(intake: boolean): Promise<void> {
     const { connection } = this.#broker;
     const { worker } = this.handling;
     worker.onOwnershipDoubt = () => this.membership.nudge();
@@ -79,10 +87,36 @@ export class ConsumerSide {
     connection.subscribe(this.#subject('outbox'), { callback: () => this.relay.wake() });
     void this.#restartAfterReconnect();
     connection.subscribe(this.#subject('parked'), { callback: () => this.handling.deferred.wake() });
+    this.contact.start();
+    this.#intake = intake && this.#handlers !== '';
     await this.membership.start();
+    if (this.#intake) this.#startMessages();
+    this.#pruner = setInterval(() => void this.#prune(), PRUNE_INBOX_EVERY_MS).unref();
+  }
+
+  /** True while it takes partitions and messages. */
+  get intake(): boolean {
+    return this.#intake;
+  }
+
+  /** An instance without handlers takes nothing: its partitions would be handled by no instance. */
+  startIntake(): void {
+    if (this.#intake || this.#handlers === '') return;
+    this.#intake = true;
+    this.#startMessages();
+    this.membership.nudge();
+  }
+
+  #startMessages(): void {
     for (const subscription of this.handling.shared) subscription.start();
     this.handling.deferred.start();
-    this.#pruner = setInterval(() => void this.#prune(), PRUNE_INBOX_EVERY_MS).unref();
+  }
+
+  /** Finishes what runs, up to the deadline, and gives the partitions back. */
+  async stopIntake(deadlineMs: number): Promise<void> {
+    if (!this.#intake) return;
+    this.#intake = false;
+    await this.#settle(deadlineMs, (partitions) => this.membership.giveBack(partitions));
   }
 
   /** Rows were committed here. If another instance relays, it is told over core NATS; should that be lost, its sweep finds them. */
@@ -115,10 +149,15 @@ export class ConsumerSide {
   }
 
   async drain(deadlineMs: number): Promise<void> {
+    this.#intake = false;
+    await this.#settle(deadlineMs, (partitions) => this.membership.handBack(partitions));
+  }
+
+  async #settle(deadlineMs: number, giveBack: (partitions: string[]) => Promise<void>): Promise<void> {
     const partitions = this.membership.held.filter((resource) => resource !== RELAY_RESOURCE);
     const stopped = Promise.all([
       this.handling.deferred.stop(),
-      this.membership.handBack(partitions),
+      giveBack(partitions),
       ...this.handling.shared.map((subscription) => subscription.stop()),
     ]);
     if (await within(deadlineMs, stopped)) return;
@@ -132,6 +171,7 @@ export class ConsumerSide {
 
   async close(deadlineMs: number): Promise<void> {
     clearInterval(this.#pruner);
+    this.contact.stop();
     const guardsStopped = this.handling.guards.map((guard) => guard.stop());
     const stopped = Promise.all([this.membership.stop(), ...guardsStopped]);
     if (!(await within(deadlineMs, stopped))) {
@@ -146,7 +186,13 @@ export class ConsumerSide {
   #buildMembership(): Membership {
     const { instance, leaseMs, bootTimeoutMs, partitions, log } = this.#options;
     const resources = [...Array(partitions).keys()].map(partitionResource);
-    const options = { instance, leaseMs, bootTimeoutMs, resources: [...resources, RELAY_RESOURCE] };
+    const options = {
+      instance,
+      leaseMs,
+      bootTimeoutMs,
+      resources: [...resources, RELAY_RESOURCE],
+      describe: () => this.#describe(),
+    };
     const { worker } = this.handling;
     const holder = {
       acquired: (lease: Lease) => (isPartition(lease) ? worker.acquired(lease) : this.#startRelay(lease)),
@@ -154,6 +200,15 @@ export class ConsumerSide {
       lost: (lease: Lease) => (isPartition(lease) ? worker.lost(lease) : void this.#stopRelay()),
     };
     return new Membership(new OwnershipStore(this.#heartbeatDatabase, instance), options, holder, log);
+  }
+
+  #describe(): Omit<Heartbeat, 'accepts'> {
+    return {
+      intake: this.#intake,
+      relay: this.#options.relay,
+      brokerSilenceMs: this.contact.silenceMs,
+      handlers: this.#handlers,
+    };
   }
 
   /** Who relays also looks for events that no contract knows. */
@@ -201,4 +256,14 @@ export class ConsumerSide {
 
 function isPartition(lease: Lease): boolean {
   return partitionOfResource(lease.resource) !== undefined;
+}
+
+/** Names the set of events that an instance handles; empty when it handles none. */
+function handlerSet(router: Router): string {
+  const types = router.routes.map(
+    ({ contract, group }) => `${contract.stream.name} ${contract.type} ${group ?? ''}`,
+  );
+  return types.length === 0
+    ? ''
+    : createHash('sha256').update(types.sort().join('\n')).digest('hex').slice(0, 16);
 }

@@ -29,7 +29,7 @@ export interface MessagingOptions {
   partitions?: number;
   /** Copies of each stream in the cluster, 1, 3 or 5. Default 1. */
   replicas?: number;
-  /** Size limit of each owned stream in bytes. Default 1 GiB. */
+  /** Size limit of each owned stream in bytes. The server reserves that much disk. Default 1 GiB. */
   streamMaxBytes?: number;
   /** An instance that shows no sign of life for this long loses its partitions. Default 2,000 ms. */
   leaseMs?: number;
@@ -39,7 +39,19 @@ export interface MessagingOptions {
   maxLagMessages?: number;
   /** How long running handlers may take to finish at shutdown. Default 10,000 ms. */
   drainDeadlineMs?: number;
+  /**
+   * When this instance takes partitions and messages. Default `auto`: once its application has started, if it has
+   * handlers. `manual`: between `runtime.startIntake()` and `runtime.stopIntake()`. `off`: never.
+   */
+  intake?: Intake;
+  /** Whether this instance may publish the outbox of its service. At least one must. Default true. */
+  relay?: boolean;
+  /** Ends a boot that waits, as `drain()` does. */
+  signal?: AbortSignal;
 }
+
+export type Intake = (typeof INTAKES)[number];
+export const INTAKES = ['auto', 'manual', 'off'] as const;
 
 export type ResolvedMessagingOptions = Required<MessagingOptions>;
 
@@ -53,29 +65,17 @@ const DEFAULTS = {
   bootTimeoutMs: 30_000,
   maxLagMessages: 100_000,
   drainDeadlineMs: 10_000,
+  intake: 'auto',
+  relay: true,
 } as const;
 
 /** @throws MessagingError `CONFIG_INVALID` naming every option that is wrong */
 export function resolveOptions(options: MessagingOptions): ResolvedMessagingOptions {
   const unique = `${options.instance}-${randomBytes(4).toString('hex')}`;
-  const resolved = { ...DEFAULTS, log: nestLog('Messaging'), ...options, instance: unique };
-  const problems: string[] = [];
-  const check = (holds: boolean, problem: string): void => {
-    if (!holds) problems.push(problem);
-  };
-  check(
-    /^[a-z][a-z0-9-]{0,31}$/.test(resolved.service),
-    'service must be lower-case letters, digits and "-"',
-  );
-  check(options.instance !== '', 'instance must not be empty');
-  check(resolved.natsServers.length > 0, 'natsServers must name at least one server');
-  check(isBetween(resolved.partitions, 1, 1_000), 'partitions must be a whole number from 1 to 1,000');
-  check([1, 3, 5].includes(resolved.replicas), 'replicas must be 1, 3 or 5');
-  check(isBetween(resolved.leaseMs, 200, 60_000), 'leaseMs must be from 200 to 60,000');
-  check(
-    Number.isInteger(resolved.maxLagMessages) && resolved.maxLagMessages >= 0,
-    'maxLagMessages must be a whole number from 0',
-  );
+  const defaults = { ...DEFAULTS, log: nestLog('Messaging'), signal: new AbortController().signal };
+  const resolved = { ...defaults, ...options, instance: unique };
+  const problems = problemsOf(resolved);
+  if (options.instance === '') problems.push('instance must not be empty');
   if (problems.length === 0) return resolved;
   throw new MessagingError(
     'CONFIG_INVALID',
@@ -84,6 +84,52 @@ export function resolveOptions(options: MessagingOptions): ResolvedMessagingOpti
       remedy: 'Correct them where MessagingModule is imported.',
     },
   );
+}
+
+/** Longest time that a Node.js timer can wait. */
+const MAX_TIMER_MS = 2_147_483_647;
+
+function problemsOf(options: ResolvedMessagingOptions): string[] {
+  const { service, natsServers, replicas, provision, intake, relay } = options;
+  const named = /^[a-z][a-z0-9-]{0,31}$/.test(service);
+  const rules: [holds: boolean, problem: string][] = [
+    [named, 'service must be lower-case letters, digits and "-"'],
+    [natsServers.length > 0, 'natsServers must name at least one server'],
+    [[1, 3, 5].includes(replicas), 'replicas must be 1, 3 or 5'],
+    [['apply', 'verify'].includes(provision), 'provision must be apply or verify'],
+    [INTAKES.includes(intake), 'intake must be auto, manual or off'],
+    [typeof relay === 'boolean', 'relay must be true or false'],
+  ];
+  const wrong = rules.filter(([holds]) => !holds).map(([, problem]) => problem);
+  return [...wrong, ...numberProblems(options)];
+}
+
+function numberProblems(options: ResolvedMessagingOptions): string[] {
+  const ranges: Record<NumberOption, readonly [low: number, high: number]> = {
+    partitions: [1, 1_000],
+    streamMaxBytes: [1_048_576, Number.MAX_SAFE_INTEGER],
+    leaseMs: [200, 60_000],
+    bootTimeoutMs: [0, MAX_TIMER_MS],
+    drainDeadlineMs: [0, MAX_TIMER_MS],
+    maxLagMessages: [0, Number.MAX_SAFE_INTEGER],
+  };
+  return NUMBER_OPTIONS.filter((name) => !isBetween(options[name], ...ranges[name])).map(
+    (name) => `${name} must be a whole number from ${ranges[name].map(grouped).join(' to ')}`,
+  );
+}
+
+const NUMBER_OPTIONS = [
+  'partitions',
+  'streamMaxBytes',
+  'leaseMs',
+  'bootTimeoutMs',
+  'drainDeadlineMs',
+  'maxLagMessages',
+] as const;
+type NumberOption = (typeof NUMBER_OPTIONS)[number];
+
+function grouped(value: number): string {
+  return value.toLocaleString('en-US');
 }
 
 function isBetween(value: number, low: number, high: number): boolean {

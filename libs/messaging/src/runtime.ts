@@ -1,7 +1,7 @@
 import { migrate } from '@orderflow/database';
-import { setTimeout as delay } from 'node:timers/promises';
 import { bootSummary } from './boot-summary.ts';
 import { type Broker, connectBroker } from './broker/broker.ts';
+import { brokerRefusal } from './broker/refusal.ts';
 import { ConsumerSide } from './consumer-side.ts';
 import type { Router } from './consumer/router.ts';
 import { DeadLetterStore } from './dead-letter/dead-letter-store.ts';
@@ -15,11 +15,12 @@ import { PublishRules } from './outbox/publish-rules.ts';
 import { RelayStore } from './outbox/relay-store.ts';
 import { Relaying } from './outbox/relaying.ts';
 import { BatchPublisher } from './publisher/batch-publisher.ts';
+import { claimForService } from './ownership/service-name.ts';
 import { Publisher } from './publisher/publisher.ts';
 import { DEAD_LETTERS } from './topology/stream-config.ts';
 import { partitionOf } from './topology/partition.ts';
 import { type ProvisionOutcome, Provisioner } from './topology/provisioner.ts';
-import { within } from './within.ts';
+import { pause, within } from './within.ts';
 
 const BOOT_RETRY_MS = 250;
 
@@ -43,9 +44,13 @@ export class MessagingRuntime {
   #provisioner: Provisioner | undefined;
   #provisioned: { name: string; outcome: ProvisionOutcome }[] = [];
   #consumers: ConsumerSide | undefined;
+  /** Set by the application's wish, before and after `run`. */
+  #intakeWanted: boolean;
+  readonly #aborted = new AbortController();
 
   constructor(options: ResolvedMessagingOptions) {
     this.options = options;
+    this.#intakeWanted = options.intake === 'auto';
     this.rules = new PublishRules(options.streams, () => this.#broker?.connection.info?.max_payload);
     this.outbox = new Outbox({
       origin: { source: options.service },
@@ -83,11 +88,13 @@ export class MessagingRuntime {
       onNewer: (migrations) =>
         options.log.warn({ migrations }, 'A newer build has migrated this database; this one runs beside it'),
     });
+    await claimForService(options.database, options.service);
     const broker = await connectBroker({
       servers: options.natsServers,
       access: options.natsAccess,
       name: options.instance,
       bootTimeoutMs: options.bootTimeoutMs,
+      signal: this.#bootSignal,
     });
     this.#broker = broker;
     try {
@@ -99,6 +106,10 @@ export class MessagingRuntime {
     this.#state = 'connected';
   }
 
+  get #bootSignal(): AbortSignal {
+    return AbortSignal.any([this.options.signal, this.#aborted.signal]);
+  }
+
   /** A cluster that has just been started elects its leaders first; until then requests time out. */
   async #untilAnswered(work: () => Promise<void>): Promise<void> {
     const deadline = performance.now() + this.options.bootTimeoutMs;
@@ -108,9 +119,11 @@ export class MessagingRuntime {
         return;
       } catch (cause) {
         if (cause instanceof MessagingError) throw cause;
+        const refusal = brokerRefusal(cause);
+        if (refusal !== undefined) throw refusal;
         if (performance.now() > deadline) throw silent(cause);
         this.options.log.warn({ error: String(cause) }, 'JetStream does not answer yet');
-        await delay(BOOT_RETRY_MS);
+        await pause(BOOT_RETRY_MS, this.#bootSignal);
       }
     }
   }
@@ -142,7 +155,7 @@ export class MessagingRuntime {
     }
     const { bootTimeoutMs } = this.options;
     for (const { stream } of router.sources()) {
-      await this.#untilAnswered(() => provisioner.awaitForeign(stream, bootTimeoutMs));
+      await this.#untilAnswered(() => provisioner.awaitForeign(stream, bootTimeoutMs, this.#bootSignal));
     }
     const { options, rules } = this;
     const relaying = new Relaying({
@@ -156,11 +169,32 @@ export class MessagingRuntime {
       onBehind: (reason) => this.#rest(reason),
     });
     this.#consumers = new ConsumerSide({ options, broker, relaying, router, rules });
-    await this.#consumers.start();
+    await this.#consumers.start(this.#intakeWanted);
     this.#state = 'running';
     const version = broker.connection.info?.version ?? 'unknown';
     const facts = { broker: version, streams: this.#provisioned, router };
     this.options.log.info(bootSummary(this.options, facts), 'Messaging runs');
+  }
+
+  /**
+   * Begins to take partitions and messages; for `intake: 'manual'`, and after `stopIntake`.
+   *
+   * @throws MessagingError `CONFIG_INVALID` with `intake: 'off'`
+   */
+  startIntake(): void {
+    if (this.options.intake === 'off') {
+      throw new MessagingError('CONFIG_INVALID', 'This instance never takes messages: intake is off.', {
+        remedy: "Set intake to 'manual' or 'auto'.",
+      });
+    }
+    this.#intakeWanted = true;
+    if (this.#state === 'running') this.#consumers?.startIntake();
+  }
+
+  /** Gives the partitions back after finishing what runs, up to the drain deadline. The relay goes on. */
+  async stopIntake(): Promise<void> {
+    this.#intakeWanted = false;
+    await this.#consumers?.stopIntake(this.options.drainDeadlineMs);
   }
 
   #buildDeadLetters(): DeadLetters {
@@ -192,6 +226,7 @@ export class MessagingRuntime {
   async drain(): Promise<void> {
     if (this.#state === 'draining' || this.#state === 'closed') return;
     this.#state = 'draining';
+    this.#aborted.abort();
     await this.#consumers?.drain(this.options.drainDeadlineMs);
   }
 
@@ -212,8 +247,9 @@ export class MessagingRuntime {
 }
 
 function silent(cause: unknown): MessagingError {
-  return new MessagingError('BROKER_UNREACHABLE', 'NATS is connected, but JetStream does not answer.', {
-    remedy: 'Check that JetStream is enabled and that its cluster has a leader.',
+  const said = cause instanceof Error ? cause.message : String(cause);
+  return new MessagingError('BROKER_UNREACHABLE', `NATS is connected, but JetStream is not ready: ${said}.`, {
+    remedy: 'Check that JetStream is enabled and that its cluster has a leader and enough nodes.',
     cause,
   });
 }

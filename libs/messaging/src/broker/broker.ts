@@ -1,7 +1,8 @@
 import { jetstream, type JetStreamClient, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
-import { setTimeout as delay } from 'node:timers/promises';
 import { MessagingError } from '../messaging-error.ts';
+import { pause } from '../within.ts';
+import { brokerRefusal } from './refusal.ts';
 
 /** Consumer reset, which a takeover needs, came with 2.14. */
 export const MINIMUM_BROKER = '2.14.0';
@@ -17,6 +18,8 @@ export interface BrokerOptions {
   name: string;
   /** How long to go on trying at boot. */
   bootTimeoutMs: number;
+  /** Ends the waiting. */
+  signal?: AbortSignal;
 }
 
 /** One connection to NATS with JetStream. Reconnects for ever once it has been made. */
@@ -27,7 +30,13 @@ export interface Broker {
 }
 
 const RETRY_MS = 250;
-const PING_INTERVAL_MS = 5_000;
+/** An address that swallows packets must not hold up the next try, or the next server of the list. */
+const CONNECT_TIMEOUT_MS = 2_000;
+const RECONNECT_WAIT_MS = 100;
+const RECONNECT_JITTER_MS = 200;
+/** A connection that is up but silent is noticed after the fourth interval: within about 4 s. */
+const PING_INTERVAL_MS = 1_000;
+const MAX_PINGS_OUT = 3;
 /**
  * A question to JetStream that meets a stream or consumer without a leader is never answered. An election takes 4 to 9 s;
  * the sooner the question is asked again, the sooner after it work goes on. All of them may be asked twice.
@@ -37,7 +46,8 @@ const API_TIMEOUT_MS = 1_000;
 /**
  * Connects, and checks that the server can do what the guarantees need.
  *
- * @throws MessagingError `BROKER_UNREACHABLE` when no server answered in time, `BROKER_TOO_OLD` with the version found
+ * @throws MessagingError `BROKER_UNREACHABLE` when no server answered in time, `BROKER_REFUSED` at once with the server's
+ *   words when it refuses us, `BROKER_TOO_OLD` with the version found, `BOOT_ABORTED` after the signal
  */
 export async function connectBroker(options: BrokerOptions): Promise<Broker> {
   const connection = await firstConnection(options);
@@ -61,14 +71,20 @@ async function firstConnection(options: BrokerOptions): Promise<NatsConnection> 
         servers: [...options.servers],
         name: options.name,
         maxReconnectAttempts: -1,
-        reconnectTimeWait: RETRY_MS,
+        timeout: CONNECT_TIMEOUT_MS,
+        reconnectTimeWait: RECONNECT_WAIT_MS,
+        reconnectJitter: RECONNECT_JITTER_MS,
+        reconnectJitterTLS: RECONNECT_JITTER_MS,
         pingInterval: PING_INTERVAL_MS,
+        maxPingOut: MAX_PINGS_OUT,
         noAsyncTraces: true,
         ignoreAuthErrorAbort: true,
       });
     } catch (cause) {
+      const refusal = brokerRefusal(cause);
+      if (refusal !== undefined) throw refusal;
       if (performance.now() > deadline) throw unreachable(options, cause);
-      await delay(RETRY_MS);
+      await pause(RETRY_MS, options.signal);
     }
   }
 }

@@ -52,6 +52,7 @@ export class PullLoop {
   }
 
   start(): void {
+    this.#stopped = false;
     this.#running = this.#run();
   }
 

@@ -70,6 +70,7 @@ export class SharedSubscription {
   }
 
   start(): void {
+    this.#stopping = false;
     this.#loop.start();
     this.#probe.start();
     this.#extender.start();

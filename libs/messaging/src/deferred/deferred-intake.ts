@@ -68,6 +68,7 @@ export class DeferredIntake {
   }
 
   start(): void {
+    this.#stopping = false;
     this.#running = this.#run();
   }
 

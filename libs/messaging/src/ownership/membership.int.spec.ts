@@ -141,3 +141,68 @@ describe('a member that drains', () => {
     expect(new Set((await owners()).values())).toEqual(new Set([null]));
   });
 });
+
+describe('a member that is cut off from the broker', () => {
+  it('gives up what others can do within seconds, also what it cannot finish, and gets its share back', async () => {
+    const [one, two] = [await crew.join('one'), await crew.join('two')];
+    await eventually(() => one.membership.held.length > 0 && two.membership.held.length > 0, {
+      what: 'both share',
+    });
+    await untilHeld(RESOURCES, one, two);
+    const share = one.membership.held;
+    one.beforeRelease = () => new Promise(() => undefined);
+    one.says.brokerSilenceMs = 5_001;
+    await untilHeld(RESOURCES, two);
+    expect(one.lost.map(({ resource }) => resource).toSorted()).toEqual(share);
+    one.says.brokerSilenceMs = 10;
+    one.beforeRelease = () => Promise.resolve();
+    await eventually(() => one.membership.held.length === share.length, { what: 'it has its share again' });
+  });
+
+  it('keeps what it holds when all are cut off', async () => {
+    const [one, two] = [await crew.join('one'), await crew.join('two')];
+    await eventually(() => one.membership.held.length > 0 && two.membership.held.length > 0, {
+      what: 'both share',
+    });
+    await untilHeld(RESOURCES, one, two);
+    const before = await owners();
+    two.says.brokerSilenceMs = 4_900;
+    await heartbeats(two.name, 1);
+    one.says.brokerSilenceMs = 60_000;
+    await heartbeats(one.name, 2);
+    await heartbeats(two.name, 2);
+    expect(await owners()).toEqual(before);
+  });
+});
+
+describe('a member without the role for partitions', () => {
+  it('takes none: the others have them all', async () => {
+    const [one, two] = [await crew.join('one'), await crew.join('two')];
+    two.says.intake = false;
+    await untilHeld(RESOURCES, one);
+    expect(two.membership.held).toEqual([]);
+  });
+});
+
+describe('members that handle different sets of events', () => {
+  it('share all partitions, and each knows which instances differ', async () => {
+    const [one, two] = [await crew.join('one'), await crew.join('two')];
+    two.says.handlers = 'other';
+    await eventually(() => one.membership.differingInstances.includes('two'), { what: 'one knows' });
+    await eventually(() => two.membership.differingInstances.includes('one'), { what: 'two knows' });
+    await untilHeld(RESOURCES, one, two);
+    two.says.handlers = 'all';
+    await eventually(() => one.membership.differingInstances.length === 0, { what: 'one knows of none' });
+  });
+});
+
+describe('a member that died before the clock of the database was set back', () => {
+  it('is not waited for longer than its lease', async () => {
+    const one = await crew.join('one');
+    await untilHeld(RESOURCES, one);
+    await one.vanish();
+    await tables.database.query(`UPDATE messaging.member SET expires_at = expires_at + interval '1 hour'`);
+    const two = await crew.join('two');
+    await untilHeld(RESOURCES, two);
+  });
+});

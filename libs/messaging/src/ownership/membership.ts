@@ -2,7 +2,9 @@ import { isDatabaseUnavailable } from '@orderflow/database';
 import type { Log } from '../log.ts';
 import { Signal } from '../signal.ts';
 import type { Lease } from './fence.ts';
-import type { Member, OwnershipRow, OwnershipStore } from './ownership-store.ts';
+import { within } from '../within.ts';
+import { candidatesFor, isCutOff } from './candidates.ts';
+import type { Heartbeat, Member, OwnershipRow, OwnershipStore } from './ownership-store.ts';
 import { preferredOwner } from './rendezvous.ts';
 
 /** What happens to a resource when its lease comes and goes. */
@@ -21,7 +23,12 @@ export interface MembershipOptions {
   leaseMs: number;
   /** How long `start` goes on trying while the database does not answer. */
   bootTimeoutMs: number;
+  /** What this instance takes part in, and whether the broker answers it. Asked at each heartbeat. */
+  describe: () => Omit<Heartbeat, 'accepts'>;
 }
+
+/** Work that needs the broker cannot end without it: an instance that is cut off gives up the lease after this long. */
+const CUT_OFF_RELEASE_MS = 1_000;
 
 /**
  * Keeps this instance among the living, and its share of the resources with it. Heartbeats go through a connection of
@@ -39,6 +46,7 @@ export class Membership {
   #stopping = false;
   #running: Promise<void> | undefined;
   #renewedAt = -Infinity;
+  #differing = '';
   /** Told to the other instances when something was given back, so that they need not find out by themselves. */
   onRelease: () => void = () => undefined;
 
@@ -52,6 +60,11 @@ export class Membership {
   /** False when the last heartbeat that succeeded is older than the lease. */
   get renewing(): boolean {
     return performance.now() - this.#renewedAt < this.#options.leaseMs;
+  }
+
+  /** Instances that handle another set of events, as of the last heartbeat: expected during a rolling deploy only. */
+  get differingInstances(): readonly string[] {
+    return this.#differing === '' ? [] : this.#differing.split(', ');
   }
 
   lease(resource: string): Lease | undefined {
@@ -82,6 +95,11 @@ export class Membership {
   /** Gives back the named resources after finishing what runs, and takes nothing new. */
   async handBack(resources: readonly string[]): Promise<void> {
     this.#accepts = false;
+    await this.giveBack(resources);
+  }
+
+  /** Gives back the named resources after finishing what runs. Its role decides whether it takes them again. */
+  async giveBack(resources: readonly string[]): Promise<void> {
     await Promise.all(resources.map((resource) => this.#giveBack(resource)));
   }
 
@@ -127,13 +145,15 @@ export class Membership {
 
   async #renew(): Promise<void> {
     const startedAt = performance.now();
-    await this.#store.heartbeat(this.#accepts, this.#options.leaseMs);
+    const heartbeat = { accepts: this.#accepts, ...this.#options.describe() };
+    await this.#store.heartbeat(heartbeat, this.#options.leaseMs);
     this.#renewedAt = startedAt;
   }
 
   async #balance(): Promise<void> {
     const [members, rows] = await Promise.all([this.#store.members(), this.#store.all()]);
     this.#dropTaken(rows);
+    this.#compareHandlers(members);
     const wanted = this.#accepts ? this.#wanted(members, rows) : new Set<string>();
     for (const resource of this.held) {
       if (this.#accepts && !wanted.has(resource)) void this.#giveBack(resource);
@@ -158,11 +178,23 @@ export class Membership {
   }
 
   #wanted(members: readonly Member[], rows: readonly OwnershipRow[]): Set<string> {
-    const candidates = members.filter((member) => member.accepts).map((member) => member.instance);
     const { instance } = this.#options;
-    return new Set(
-      rows.map((row) => row.resource).filter((resource) => preferredOwner(resource, candidates) === instance),
-    );
+    const isOurs = (resource: string): boolean =>
+      preferredOwner(resource, candidatesFor(resource, members)) === instance;
+    return new Set(rows.map((row) => row.resource).filter(isOurs));
+  }
+
+  /** A partition does not wait for the right instance: during a rolling deploy either set must go on. */
+  #compareHandlers(members: readonly Member[]): void {
+    const { intake, handlers } = this.#options.describe();
+    const others = members.filter((member) => intake && member.intake && member.handlers !== '');
+    const differing = others.filter((member) => member.handlers !== handlers).map(({ instance }) => instance);
+    const names = differing.join(', ');
+    if (names === this.#differing) return;
+    this.#differing = names;
+    if (names === '') return;
+    const consequence = 'an event that only one of them handles becomes a dead letter at the other';
+    this.#log.warn({ instances: names, consequence }, 'Other instances handle a different set of events');
   }
 
   /** Another instance found us expired and took over. */
@@ -199,7 +231,7 @@ export class Membership {
   async #release(lease: Lease): Promise<void> {
     const { resource } = lease;
     try {
-      await this.#holder.release(lease);
+      await this.#letGo(lease);
       // Lost, and perhaps taken again, while the last handlers finished.
       if (this.#leases.get(resource) !== lease) return;
       this.#leases.delete(resource);
@@ -209,6 +241,17 @@ export class Membership {
     } catch (error) {
       this.#log.warn({ resource, error: String(error) }, 'Lease not given back; it will be tried again');
     }
+  }
+
+  /** Gives the holder the time it needs. While the broker does not answer, that could be forever. */
+  async #letGo(lease: Lease): Promise<void> {
+    const released = this.#holder.release(lease);
+    while (!(await within(CUT_OFF_RELEASE_MS, released))) {
+      if (!isCutOff(this.#options.describe())) continue;
+      this.#holder.lost(lease);
+      return;
+    }
+    await released;
   }
 
   #loseAll(): void {

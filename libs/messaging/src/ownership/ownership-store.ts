@@ -13,14 +13,51 @@ export interface TakenRow {
   orphaned: boolean;
 }
 
+/** What an instance says of itself with each heartbeat. */
+export interface Heartbeat {
+  /** False while it drains: it keeps what it holds, and is given nothing new. */
+  accepts: boolean;
+  /** Takes partitions. */
+  intake: boolean;
+  /** Publishes the outbox. */
+  relay: boolean;
+  /** For how long the broker has not answered it. */
+  brokerSilenceMs: number;
+  /** Names the set of event types that it handles. */
+  handlers: string;
+}
+
+export interface Member extends Heartbeat {
+  instance: string;
+}
+
 /** All instances read and write by the database's clock, so that clocks of machines need not agree. */
 const HEARTBEAT = `
-  INSERT INTO messaging.member (instance, accepts, expires_at)
-  VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3))
-  ON CONFLICT (instance) DO UPDATE SET accepts = excluded.accepts, expires_at = excluded.expires_at`;
+  INSERT INTO messaging.member
+    (instance, expires_at, lease_ms, accepts, intake, relay, broker_silence_ms, handlers)
+  VALUES ($1, clock_timestamp() + make_interval(secs => $2::float8 / 1000), $2::integer, $3, $4, $5, $6, $7)
+  ON CONFLICT (instance) DO UPDATE SET
+    expires_at = excluded.expires_at, lease_ms = excluded.lease_ms, accepts = excluded.accepts,
+    intake = excluded.intake, relay = excluded.relay,
+    broker_silence_ms = excluded.broker_silence_ms, handlers = excluded.handlers`;
 
+/**
+ * An expiry more than a lease ahead was written before the database's clock was set back. It is cut to one lease from
+ * now: an instance that lives renews it, and one that died is not waited for. SKIP LOCKED, so that instances that do it
+ * at once never wait for each other.
+ */
 const MEMBERS = `
-  SELECT instance, accepts FROM messaging.member WHERE expires_at > clock_timestamp() ORDER BY instance`;
+  WITH ahead AS (
+    SELECT instance FROM messaging.member
+    WHERE expires_at > clock_timestamp() + make_interval(secs => lease_ms::float8 / 1000 + 1)
+    FOR UPDATE SKIP LOCKED
+  ), cut AS (
+    UPDATE messaging.member
+    SET expires_at = clock_timestamp() + make_interval(secs => lease_ms::float8 / 1000)
+    FROM ahead WHERE member.instance = ahead.instance
+  )
+  SELECT instance, accepts, intake, relay, broker_silence_ms AS "brokerSilenceMs", handlers
+  FROM messaging.member WHERE expires_at > clock_timestamp() ORDER BY instance`;
 
 const FORGET_DEAD_MEMBERS = `
   DELETE FROM messaging.member WHERE expires_at < clock_timestamp() - interval '1 minute'`;
@@ -54,12 +91,10 @@ const RELEASE = `
   UPDATE messaging.ownership SET owner = NULL
   WHERE owner = $1 AND (resource, epoch) IN (SELECT * FROM unnest($2::text[], $3::bigint[]))`;
 
-const LEAVE = `DELETE FROM messaging.member WHERE instance = $1`;
+/** Fits the column; a day says as much as a month. */
+const LONGEST_SILENCE_MS = 86_400_000;
 
-export interface Member {
-  instance: string;
-  accepts: boolean;
-}
+const LEAVE = `DELETE FROM messaging.member WHERE instance = $1`;
 
 export class OwnershipStore {
   readonly #database: SqlExecutor;
@@ -75,8 +110,18 @@ export class OwnershipStore {
     await this.#database.query(FORGET_DEAD_MEMBERS);
   }
 
-  async heartbeat(accepts: boolean, leaseMs: number): Promise<void> {
-    await this.#database.query(HEARTBEAT, [this.#instance, accepts, leaseMs / 1000]);
+  async heartbeat(heartbeat: Heartbeat, leaseMs: number): Promise<void> {
+    const { accepts, intake, relay, brokerSilenceMs, handlers } = heartbeat;
+    const silenceMs = Math.round(Math.min(brokerSilenceMs, LONGEST_SILENCE_MS));
+    await this.#database.query(HEARTBEAT, [
+      this.#instance,
+      leaseMs,
+      accepts,
+      intake,
+      relay,
+      silenceMs,
+      handlers,
+    ]);
   }
 
   members(): Promise<Member[]> {

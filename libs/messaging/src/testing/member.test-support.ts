@@ -18,6 +18,8 @@ export interface TestMember {
   readonly membership: Membership;
   readonly acquired: Lease[];
   readonly lost: Lease[];
+  /** What its heartbeats say of it. */
+  readonly says: { intake: boolean; relay: boolean; brokerSilenceMs: number; handlers: string };
   /** Awaited before a lease is given back. */
   beforeRelease: () => Promise<void>;
   /** Cuts it off from the database for good, as SIGSTOP or a broken network does: it shows no sign of life. */
@@ -79,13 +81,15 @@ function build(
     release: () => member.beforeRelease(),
     lost: (lease: Lease) => void lost.push(lease),
   };
-  const options = { instance: name, resources: RESOURCES, ...times };
+  const says = { intake: true, relay: true, brokerSilenceMs: 0, handlers: 'all' };
+  const options = { instance: name, resources: RESOURCES, describe: () => says, ...times };
   const membership = new Membership(new OwnershipStore(database, name), options, holder, recordingLog());
   const member: TestMember = {
     name,
     membership,
     acquired,
     lost,
+    says,
     beforeRelease: () => Promise.resolve(),
     vanish: () => database.close(),
   };

@@ -1,8 +1,8 @@
 import { JetStreamApiError, type JetStreamManager, type StreamInfo } from '@nats-io/jetstream';
-import { setTimeout as delay } from 'node:timers/promises';
 import { isStreamNotFound } from '../broker/api-error.ts';
 import type { StreamDefinition } from '../contract/stream-definition.ts';
 import { MessagingError } from '../messaging-error.ts';
+import { pause } from '../within.ts';
 import {
   DEAD_LETTERS,
   type DesiredStream,
@@ -84,7 +84,7 @@ export class Provisioner {
   }
 
   /** Waits for a stream that another service owns, then checks that it keeps order by the same partitions. */
-  async awaitForeign(stream: StreamDefinition, timeoutMs: number): Promise<void> {
+  async awaitForeign(stream: StreamDefinition, timeoutMs: number, signal?: AbortSignal): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       const found = await this.find(stream.name);
@@ -94,7 +94,7 @@ export class Provisioner {
         return;
       }
       if (performance.now() > deadline) throw missing(stream);
-      await delay(RETRY_MS);
+      await pause(RETRY_MS, signal);
     }
   }
 
