@@ -11,6 +11,7 @@ import { DatabaseModule } from './database/database.module.ts';
 import { ServiceHealthModule } from './health/service-health.module.ts';
 import { AnswerPruner } from './idempotency/answer-pruner.ts';
 import { idempotencyMigrations } from './idempotency/idempotent.ts';
+import { ProcessState } from './process/process-state.ts';
 import { ServiceMetricsModule } from './metrics/service-metrics.module.ts';
 
 export interface ServiceModuleOptions {
@@ -44,8 +45,8 @@ export class ServiceModule {
           migrations: sets,
         }),
         MessagingModule.forRootAsync({
-          inject: [Database],
-          useFactory: (database: Database) => ({
+          inject: [Database, ProcessState],
+          useFactory: (database: Database, state: ProcessState) => ({
             service: name,
             natsServers: config.natsServers,
             ...(config.natsUser === ''
@@ -60,6 +61,11 @@ export class ServiceModule {
             streamMaxBytes: config.streamMaxBytes,
             maxLagMessages: config.maxLagMessages,
             drainDeadlineMs: config.drainDeadlineMs,
+            streamMaxBytes: config.streamMaxBytes,
+            bootTimeoutMs: config.bootTimeoutMs,
+            intake: config.intake,
+            relay: config.relay,
+            signal: state.stopRequested,
           }),
         }),
         ServiceHealthModule,

@@ -44,9 +44,31 @@ export class ServiceConfig extends ProcessConfig {
   @Max(5)
   replicas!: number;
 
+  /** Size limit of each stream that the service owns. The server reserves that much disk. */
+  @Env('STREAM_MAX_BYTES', { default: 1_073_741_824 })
+  @IsInt()
+  @Min(1_048_576)
+  streamMaxBytes!: number;
+
+  /** How long a boot waits for NATS, and for streams of other services. A refusal ends it at once. */
+  @Env('BOOT_TIMEOUT_MS', { default: 30_000 })
+  @IsInt()
+  @Min(0)
+  @Max(2_147_483_647)
+  bootTimeoutMs!: number;
+
+  /** `auto` takes messages once the process has started; `off` makes a process that only serves HTTP. */
+  @Env('INTAKE', { default: 'auto' })
+  @IsIn(['auto', 'off'])
+  intake!: 'auto' | 'off';
+
+  /** Whether this process may publish the outbox of its service. At least one must. */
+  @Env('RELAY', { default: true })
+  @IsBoolean({ message: 'must be true or false' })
+  relay!: boolean;
+
   /**
-   * Messages that may wait at the broker for an instance before it says that it is not ready. What it has to handle is no
-   * less for that: it tells who watches, and a rollout that it does not keep up.
+   * Messages that may wait at the broker for an instance before `/health/messaging` says that it is too far behind.
    */
   @Env('MAX_LAG_MESSAGES', { default: 100_000 })
   @IsInt()

@@ -1,9 +1,36 @@
+export interface BootFailure {
+  code: string;
+  message: string;
+  remedy?: string;
+  /** From the nearest to the first. */
+  causes?: string[];
+}
+
 /** What an error at boot means and what to do, in one text. */
-export function bootFailure(error: unknown): { code: string; message: string; remedy?: string } {
+export function bootFailure(error: unknown): BootFailure {
   if (!(error instanceof Error)) return { code: 'UNKNOWN', message: String(error) };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
   const own = 'remedy' in error && typeof error.remedy === 'string' ? error.remedy : REMEDIES[code];
-  return { code, message: error.message, ...(own !== undefined && { remedy: own }) };
+  const causes = causesOf(error);
+  return {
+    code,
+    message: error.message,
+    ...(own !== undefined && { remedy: own }),
+    ...(causes.length > 0 && { causes }),
+  };
+}
+
+const MAX_CAUSES = 5;
+
+/** The server's own words: drivers and libraries keep them as the cause of their errors. */
+function causesOf(error: Error): string[] {
+  const causes: string[] = [];
+  let { cause } = error;
+  while (cause !== undefined && cause !== null && causes.length < MAX_CAUSES) {
+    causes.push(cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause));
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return causes;
 }
 
 const REMEDIES: Record<string, string> = {

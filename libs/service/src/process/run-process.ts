@@ -26,14 +26,17 @@ export async function run<C extends ProcessConfig>(
   start: (options: StartOptions<C>) => Promise<NestFastifyApplication>,
 ): Promise<void> {
   const { name, module } = options;
+  const stop = new AbortController();
   let logger = new PinoLogger({ service: name, instance: instanceName() });
   try {
     const config = readConfig(options.config);
     logger = new PinoLogger({ service: name, instance: instanceName(config), level: config.logLevel });
-    const boot = start({ name, module, config, logger });
-    stopOnSignals({ boot, logger, drainDeadlineMs: config.drainDeadlineMs });
+    const boot = start({ name, module, config, logger, stopRequested: stop.signal });
+    stopOnSignals({ boot, stop, logger, drainDeadlineMs: config.drainDeadlineMs });
     await boot;
   } catch (error) {
+    // Asked to stop while it started: stopOnSignals ends the process, with 0.
+    if (stop.signal.aborted) return;
     const { message, ...fields } = bootFailure(error);
     // Where there is a remedy, a stack says nothing more.
     const stack = fields.remedy === undefined ? { err: error } : {};

@@ -17,6 +17,8 @@ export interface StartOptions<C extends ProcessConfig> {
   module: (config: C) => Type | DynamicModule;
   /** Default: one JSON line for each entry on standard output, from the configured level. */
   logger?: PinoLogger;
+  /** Ends a boot that waits. */
+  stopRequested?: AbortSignal;
 }
 
 /** Additions to the boot order, for what is more than an HTTP process. */
@@ -38,7 +40,7 @@ export async function startProcess<C extends ProcessConfig>(
   const { name, config } = options;
   const instance = instanceName(config);
   const logger = options.logger ?? new PinoLogger({ service: name, instance, level: config.logLevel });
-  const state = new ProcessState();
+  const state = new ProcessState(options.stopRequested);
   const module = ProcessModule.forRoot({ config, state, logger, application: options.module(config) });
   const app = await NestFactory.create<NestFastifyApplication>(module, fastifyAdapter(), {
     logger,

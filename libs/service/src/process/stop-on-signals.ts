@@ -5,12 +5,16 @@ import { ProcessState } from './process-state.ts';
 export interface StopOptions {
   /** Settles when the boot has ended. */
   boot: Promise<INestApplication>;
+  /** Aborted at the first signal, so that a boot that waits ends. */
+  stop: AbortController;
   logger: PinoLogger;
   drainDeadlineMs: number;
 }
 
 /** For what follows the drain: HTTP, leases, connections. */
 const CLOSE_MARGIN_MS = 2_000;
+/** For a boot that is stopped. It has taken nothing that its end could lose, so it is not waited for any longer. */
+const BOOT_END_MS = 2_000;
 const CONTEXT = 'stopOnSignals';
 
 /**
@@ -31,19 +35,34 @@ export function stopOnSignals(options: StopOptions): void {
   process.on('uncaughtException', (error) => endNow(options.logger, 'uncaught exception', error));
 }
 
-async function stop({ boot, logger, drainDeadlineMs }: StopOptions, signal: NodeJS.Signals): Promise<void> {
+async function stop(options: StopOptions, signal: NodeJS.Signals): Promise<void> {
+  const { logger, drainDeadlineMs } = options;
   logger.log({ msg: 'stopping', signal, drainDeadlineMs }, CONTEXT);
   const limitMs = drainDeadlineMs + CLOSE_MARGIN_MS;
   setTimeout(() => endNow(logger, `not stopped after ${String(limitMs)} ms`), limitMs);
+  options.stop.abort();
   try {
-    const app = await boot;
-    app.get(ProcessState).drain();
-    await app.close();
+    const app = await bootedApp(options);
+    app?.get(ProcessState).drain();
+    await app?.close();
   } catch (error) {
     endNow(logger, 'stop failed', error);
   }
   logger.log('stopped', CONTEXT);
   process.exit(0);
+}
+
+/** The application; undefined when its boot failed, or did not end in time after it was asked to. */
+async function bootedApp({ boot, logger }: StopOptions): Promise<INestApplication | undefined> {
+  const late = new Promise<undefined>((resolve) => {
+    setTimeout(() => resolve(undefined), BOOT_END_MS);
+  });
+  try {
+    return await Promise.race([boot, late]);
+  } catch (error) {
+    logger.log({ msg: 'the boot was stopped', reason: String(error) }, CONTEXT);
+    return undefined;
+  }
 }
 
 function endNow(logger: PinoLogger, reason: string, error?: unknown): never {
