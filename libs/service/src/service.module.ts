@@ -58,7 +58,6 @@ export class ServiceModule {
             instance: config.instance,
             provision: config.provision,
             replicas: config.replicas,
-            streamMaxBytes: config.streamMaxBytes,
             maxLagMessages: config.maxLagMessages,
             drainDeadlineMs: config.drainDeadlineMs,
             streamMaxBytes: config.streamMaxBytes,

@@ -44,12 +44,6 @@ export class ServiceConfig extends ProcessConfig {
   @Max(5)
   replicas!: number;
 
-  /** Size limit of each stream that the service owns. The server reserves that much disk. */
-  @Env('STREAM_MAX_BYTES', { default: 1_073_741_824 })
-  @IsInt()
-  @Min(1_048_576)
-  streamMaxBytes!: number;
-
   /** How long a boot waits for NATS, and for streams of other services. A refusal ends it at once. */
   @Env('BOOT_TIMEOUT_MS', { default: 30_000 })
   @IsInt()
@@ -84,7 +78,7 @@ export class ServiceConfig extends ProcessConfig {
   @IsBoolean({ message: 'must be true or false' })
   messagingAdmin!: boolean;
 
-  /** Size limit of each stream that the service owns, in bytes. A full stream takes no more events until old ones expire. */
+  /** Size limit of each stream that the service owns, in bytes. The server reserves that much disk. A full stream takes no more events until old ones expire. */
   @Env('STREAM_MAX_BYTES', { default: 1_073_741_824 })
   @IsInt()
   @Min(1_048_576)
