@@ -30,6 +30,22 @@ function probePort({ where, container }: Container, probe: string): string[] {
     : [`${where}: ${probe} asks port ${port}, which the container does not have`];
 }
 
+/** Shorter than this, an outage of what all pods share must not empty the Service. */
+const toleratedOutageSeconds = 30;
+
+function outageViolations({ manifests }: Subject): string[] {
+  return containersOf(manifests)
+    .filter(({ workload }) => podLabels(workload).get('app.kubernetes.io/component') === 'service')
+    .flatMap(({ where, container }) => {
+      const period = Number(textAt(container, 'readinessProbe.periodSeconds') || 10);
+      const failures = Number(textAt(container, 'readinessProbe.failureThreshold') || 3);
+      const seconds = period * failures;
+      return seconds >= toleratedOutageSeconds
+        ? []
+        : [`${where} leaves its Service after an outage of ${seconds} s, as all other pods do`];
+    });
+}
+
 /** Killed before it has drained, a pod leaves its leases to expire and its messages to be delivered again. */
 function graceViolations({ manifests, facts }: Subject): string[] {
   const drainMs = (manifest: readonly Manifest[], container: unknown): number =>
@@ -68,6 +84,7 @@ function scrapeViolations({ manifests, facts }: Subject): string[] {
 
 export const probeRules: readonly Rule[] = [
   { name: 'every container has probes, on the routes that its app has', find: probeViolations },
+  { name: 'a short outage of the database empties no Service', find: outageViolations },
   { name: 'every service is scraped, on a route and a port that it has', find: scrapeViolations },
   { name: 'the grace period exceeds preStop, drain deadline and closing', find: graceViolations },
 ];
