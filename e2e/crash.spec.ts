@@ -66,10 +66,15 @@ async function killAt(
   };
 }
 
+/** Services are waited for until they consume again, not only until they serve HTTP. */
+function healthOf(label: string): string {
+  return label === 'payment-sandbox' ? '/health/ready' : '/health/messaging';
+}
+
 async function isReady(label: string): Promise<boolean> {
   const { pid, url } = shop.stack.part(label);
   if (pid === undefined) return false;
-  const path = label === 'smtp' ? '/health' : '/health/ready';
+  const path = label === 'smtp' ? '/health' : healthOf(label);
   return url.startsWith('http') ? (await fetch(`${url}${path}`)).ok : true;
 }
 

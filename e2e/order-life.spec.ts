@@ -194,8 +194,10 @@ describe('what is refused leaves nothing behind:', () => {
 
 it.each(serviceNames)('%s says that it is well, and what it can do', async (name) => {
   const { url } = shop.stack.part(name);
-  const answers = ['/health/live', '/health/ready', '/docs-json'].map((path) => getJson(`${url}${path}`));
-  expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200]);
+  const answers = ['/health/live', '/health/ready', '/health/messaging', '/docs-json'].map((path) =>
+    getJson(`${url}${path}`),
+  );
+  expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
 });
 
 it('keeps every promise', () => shop.expectEveryPromiseKept(), 90_000);

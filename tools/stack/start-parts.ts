@@ -79,7 +79,7 @@ async function startService(
 ): Promise<void> {
   const service = { name, label: labelOf(name, index), port: await site.ports.pick(name, index) };
   const environment = () => serviceEnvironment(service, endpoints, site.options.environment);
-  await startProgram(site, { ...service, readyPath: '/health/ready', environment });
+  await startProgram(site, { ...service, readyPath: '/health/messaging', environment });
 }
 
 interface Program {

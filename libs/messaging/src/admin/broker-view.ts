@@ -131,7 +131,7 @@ async function consumerInfos(manager: JetStreamManager, stream: string): Promise
 
 function unreachable(cause?: unknown): MessagingError {
   return new MessagingError('BROKER_UNREACHABLE', 'The NATS server does not answer.', {
-    remedy: 'See /health/ready, and try again.',
+    remedy: 'See /health/messaging, and try again.',
     cause,
   });
 }

@@ -6,6 +6,7 @@ import { NOTES, noted, Noted } from '../testing/events.test-support.ts';
 import { heldMessage, inertDelivery } from '../testing/held-message.test-support.ts';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
 import { recordingLog } from '../testing/recording-log.test-support.ts';
+import { PublishRules } from '../outbox/publish-rules.ts';
 import { Breakers } from './breaker.ts';
 import { BatchReleased } from './effect-handlers.ts';
 import type { HeldMessage } from './held-message.ts';
@@ -58,6 +59,7 @@ function runnersOf(handle: (event: Noted) => void): Runners {
     consumer: ORDERED,
     name: 'notes',
     partitions: 16,
+    rules: new PublishRules('any', () => undefined),
     database: tables.database,
     router: new Router([route]),
     breakers: new Breakers(),

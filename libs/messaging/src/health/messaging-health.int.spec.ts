@@ -151,3 +151,21 @@ describe('the indicator', () => {
     await says('relay', up);
   });
 });
+
+describe('probes while the outbox cannot be read', () => {
+  it('take one connection of the pool at most: an unrelated query stays fast', async () => {
+    const held = await holdTransaction(service.database, (tx) =>
+      tx.query('LOCK TABLE messaging.outbox IN ACCESS EXCLUSIVE MODE'),
+    );
+    await says('relay', { status: 'down', reason: 'outbox cannot be read' });
+    // More than the pool has connections.
+    await Promise.all(Array.from({ length: 30 }, () => health.relay()));
+    const waiting = await service.database.query<{ query: string }>(
+      `SELECT query FROM pg_stat_activity
+       WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%oldest_ms%' AND pid <> pg_backend_pid()`,
+    );
+    expect(waiting.length).toBeLessThanOrEqual(1);
+    await held.rollBack();
+    await says('relay', up);
+  });
+});

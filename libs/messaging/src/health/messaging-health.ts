@@ -1,9 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { MessagingRuntime } from '../runtime.ts';
+import { SharedAnswer } from './shared-answer.ts';
 
 /** The outbox is stuck when a row that could be published has waited this long, and none has been published for as long. */
 const RELAY_STUCK_MS = 30_000;
+
+/** A handover takes less than this, also after a crash. */
+const UNOWNED_AFTER_MS = 10_000;
+const ANSWER_WITHIN_MS = 1_000;
+const KEEP_ANSWER_MS = 500;
 
 /**
  * Indicators for `@nestjs/terminus`. Each is cheap enough to be asked every second, and names neither addresses nor
@@ -13,6 +19,8 @@ const RELAY_STUCK_MS = 30_000;
 export class MessagingHealth {
   readonly #runtime: MessagingRuntime;
   readonly #indicators: HealthIndicatorService;
+  readonly #roundTrip = new SharedAnswer(() => this.#askBroker(), KEEP_ANSWER_MS);
+  readonly #backlog = new SharedAnswer(() => this.#askOutbox(), KEEP_ANSWER_MS);
 
   constructor(
     @Inject(MessagingRuntime) runtime: MessagingRuntime,
@@ -28,7 +36,7 @@ export class MessagingHealth {
     const connection = this.#runtime.broker?.connection;
     if (connection === undefined || connection.isClosed()) return indicator.down({ reason: 'not connected' });
     try {
-      const roundTripMs = await withTimeout(connection.rtt(), 1_000);
+      const roundTripMs = await this.#roundTrip.within(ANSWER_WITHIN_MS);
       return indicator.up({ roundTripMs, version: connection.info?.version });
     } catch {
       return indicator.down({ reason: 'no answer' });
@@ -44,7 +52,11 @@ export class MessagingHealth {
     const { state, consumers } = this.#runtime;
     if (consumers === undefined || state !== 'running') return indicator.down({ reason: state });
     const { worker, shared, guards, breakers } = consumers.handling;
-    const details = { partitions: worker.ownedPartitions.length, held: worker.held };
+    const details = {
+      intake: consumers.intake,
+      partitions: worker.ownedPartitions.length,
+      held: worker.held,
+    };
     if (worker.paused !== undefined) return indicator.down({ reason: worker.paused, ...details });
     if (breakers.down.length > 0)
       return indicator.down({ reason: 'dependency down', dependencies: breakers.down, ...details });
@@ -62,6 +74,21 @@ export class MessagingHealth {
     const membership = this.#runtime.consumers?.membership;
     if (membership === undefined) return indicator.down({ reason: this.#runtime.state });
     return membership.renewing ? indicator.up() : indicator.down({ reason: 'leases are not being renewed' });
+  }
+
+  /**
+   * Down when partitions, or the relay, that an instance once held have had no live instance for 10 s: their messages
+   * wait. `differingInstances` names the instances that handle other events than this one: expected during a rolling deploy only.
+   */
+  ownership(key = 'ownership'): HealthIndicatorResult {
+    const indicator = this.#indicators.check(key);
+    const membership = this.#runtime.consumers?.membership;
+    if (membership === undefined) return indicator.down({ reason: this.#runtime.state });
+    const unowned = membership.unowned(UNOWNED_AFTER_MS);
+    const details = { differingInstances: membership.differingInstances };
+    return unowned.length > 0
+      ? indicator.down({ reason: 'no instance holds these', unowned, ...details })
+      : indicator.up(details);
   }
 
   /**
@@ -84,7 +111,7 @@ export class MessagingHealth {
     const { consumers } = this.#runtime;
     if (consumers === undefined) return indicator.down({ reason: this.#runtime.state });
     try {
-      const { oldestMs, idleMs } = await withTimeout(consumers.relaying.backlog(), 1_000);
+      const { oldestMs, idleMs } = await this.#backlog.within(ANSWER_WITHIN_MS);
       const details = { here: consumers.relay.running, oldestMs };
       if (this.#runtime.behind !== undefined)
         return indicator.down({ reason: 'database behind stream', ...details });
@@ -94,16 +121,16 @@ export class MessagingHealth {
       return indicator.down({ reason: 'outbox cannot be read' });
     }
   }
-}
 
-async function withTimeout<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('timed out')), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
+  async #askBroker(): Promise<number> {
+    const connection = this.#runtime.broker?.connection;
+    if (connection === undefined) throw new Error('not connected');
+    return await connection.rtt();
+  }
+
+  async #askOutbox(): Promise<{ oldestMs: number; idleMs: number }> {
+    const { consumers } = this.#runtime;
+    if (consumers === undefined) throw new Error('not running');
+    return await consumers.relaying.backlog();
   }
 }

@@ -19,6 +19,10 @@ export interface ProcessFigures {
   readonly paused: boolean;
   /** This instance publishes the outbox of its service. */
   readonly relaying: boolean;
+  /** Instances that handle other events than this one; more than 0 is expected during a rolling deploy only. */
+  readonly differingInstances: number;
+  /** For how long the broker has not answered. */
+  readonly brokerSilenceMs: number;
   /** PubAcks received, and publications that still wait for theirs. */
   readonly published: number;
   readonly inFlight: number;
@@ -49,6 +53,8 @@ const NOTHING_YET: ProcessFigures = {
   ownedPartitions: 0,
   paused: false,
   relaying: false,
+  differingInstances: 0,
+  brokerSilenceMs: 0,
   published: 0,
   inFlight: 0,
 };
@@ -101,6 +107,8 @@ export class MessagingMetrics {
       ownedPartitions: worker.ownedPartitions.length,
       paused: worker.paused !== undefined,
       relaying: consumers.relay.running,
+      differingInstances: consumers.membership.differingInstances.length,
+      brokerSilenceMs: consumers.contact.silenceMs,
       published: consumers.relaying.acknowledged,
       inFlight: consumers.relaying.inFlight,
     };

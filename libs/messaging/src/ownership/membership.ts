@@ -47,6 +47,8 @@ export class Membership {
   #running: Promise<void> | undefined;
   #renewedAt = -Infinity;
   #differing = '';
+  /** When a resource that had an owner was first seen without a live one. */
+  readonly #unownedSince = new Map<string, number>();
   /** Told to the other instances when something was given back, so that they need not find out by themselves. */
   onRelease: () => void = () => undefined;
 
@@ -65,6 +67,12 @@ export class Membership {
   /** Instances that handle another set of events, as of the last heartbeat: expected during a rolling deploy only. */
   get differingInstances(): readonly string[] {
     return this.#differing === '' ? [] : this.#differing.split(', ');
+  }
+
+  /** Resources that had an owner once, and for this long no live instance, as of the last heartbeat. */
+  unowned(forMs: number): string[] {
+    const before = performance.now() - forMs;
+    return [...this.#unownedSince].filter(([, since]) => since <= before).map(([resource]) => resource);
   }
 
   lease(resource: string): Lease | undefined {
@@ -154,6 +162,7 @@ export class Membership {
     const [members, rows] = await Promise.all([this.#store.members(), this.#store.all()]);
     this.#dropTaken(rows);
     this.#compareHandlers(members);
+    this.#noteUnowned(members, rows);
     const wanted = this.#accepts ? this.#wanted(members, rows) : new Set<string>();
     for (const resource of this.held) {
       if (this.#accepts && !wanted.has(resource)) void this.#giveBack(resource);
@@ -182,6 +191,15 @@ export class Membership {
     const isOurs = (resource: string): boolean =>
       preferredOwner(resource, candidatesFor(resource, members)) === instance;
     return new Set(rows.map((row) => row.resource).filter(isOurs));
+  }
+
+  #noteUnowned(members: readonly Member[], rows: readonly OwnershipRow[]): void {
+    const alive = new Set(members.map(({ instance }) => instance));
+    for (const { resource, owner, epoch } of rows) {
+      const owned = epoch === 0 || (owner !== null && alive.has(owner));
+      if (owned) this.#unownedSince.delete(resource);
+      else if (!this.#unownedSince.has(resource)) this.#unownedSince.set(resource, performance.now());
+    }
   }
 
   /** A partition does not wait for the right instance: during a rolling deploy either set must go on. */

@@ -56,6 +56,14 @@ export class ServiceConfig extends ProcessConfig {
   @IsIn(['auto', 'off'])
   intake!: 'auto' | 'off';
 
+  /**
+   * What `/health/ready` is about. `http`: requests can be served, whatever the broker does. `messaging`, for a process
+   * without HTTP customers: messages are being consumed as well.
+   */
+  @Env('READINESS', { default: 'http' })
+  @IsIn(['http', 'messaging'])
+  readiness!: 'http' | 'messaging';
+
   /** Whether this process may publish the outbox of its service. At least one must. */
   @Env('RELAY', { default: true })
   @IsBoolean({ message: 'must be true or false' })

@@ -48,4 +48,18 @@ describe('DatabaseIndicator', () => {
     expect(await indicator.check('database')).toMatchObject({ database: { status: 'up' } });
     await database.close();
   });
+
+  it('names a database that takes no writes for alerts, and stays up for readers', async () => {
+    const database = new Database({ url: fresh.url, applicationName: 'test', maxConnections: 1 });
+    const [row] = await database.query<{ name: string }>('SELECT current_database() AS name');
+    await database.query(`ALTER DATABASE "${row?.name ?? ''}" SET default_transaction_read_only = on`);
+    const reader = new Database({ url: fresh.url, applicationName: 'test' });
+    const indicator = indicatorOf(reader);
+    expect(await indicator.check('database')).toMatchObject({ database: { status: 'up' } });
+    expect(await indicator.writable('database')).toEqual({
+      database: { status: 'down', reason: 'read-only' },
+    });
+    await database.query(`ALTER DATABASE "${row?.name ?? ''}" RESET default_transaction_read_only`);
+    await Promise.all([reader.close(), database.close()]);
+  });
 });

@@ -3,13 +3,21 @@ import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/term
 import { Database, sqlStateOf } from '@orderflow/database';
 
 const TIMEOUT_MS = 1_000;
+/** True for a standby, a read-only role or database, and a server that was set so. */
+const READ_ONLY = `SELECT current_setting('transaction_read_only')::boolean AS "readOnly"`;
+
+interface Answer {
+  /** Why there was no answer; undefined when there was one. */
+  readonly reason: string | undefined;
+  readonly readOnly: boolean;
+}
 
 /** Asks the database for a row, once at a time however many probes ask, and within a second. */
 @Injectable()
 export class DatabaseIndicator {
   readonly #database: Database;
   readonly #indicator: HealthIndicatorService;
-  #pending: Promise<string | undefined> | undefined;
+  #pending: Promise<Answer> | undefined;
 
   constructor(
     @Inject(Database) database: Database,
@@ -19,31 +27,45 @@ export class DatabaseIndicator {
     this.#indicator = indicator;
   }
 
+  /** Down when the database does not answer. */
   async check(key: string): Promise<HealthIndicatorResult> {
+    return await this.#result(key, ({ reason }) => reason);
+  }
+
+  /** Down when the database does not answer, or takes no writes. */
+  async writable(key: string): Promise<HealthIndicatorResult> {
+    return await this.#result(key, ({ reason, readOnly }) => reason ?? (readOnly ? 'read-only' : undefined));
+  }
+
+  async #result(
+    key: string,
+    reasonOf: (answer: Answer) => string | undefined,
+  ): Promise<HealthIndicatorResult> {
     const started = performance.now();
     // A stuck question is not asked again: each would take one more connection of the pool.
     this.#pending ??= this.#ask().finally(() => (this.#pending = undefined));
-    const reason = await firstOf(this.#pending);
+    const reason = reasonOf(await firstOf(this.#pending));
     const session = this.#indicator.check(key);
     const responseMs = Math.round(performance.now() - started);
     return reason === undefined ? session.up({ responseMs }) : session.down({ reason });
   }
 
   // The driver's message names host and port, so it is not passed on.
-  async #ask(): Promise<string | undefined> {
+  async #ask(): Promise<Answer> {
     try {
-      await this.#database.query('SELECT 1');
-      return undefined;
+      const [row] = await this.#database.query<{ readOnly: boolean }>(READ_ONLY);
+      return { reason: undefined, readOnly: row?.readOnly === true };
     } catch (error) {
-      return sqlStateOf(error) === undefined ? 'unreachable' : 'refused';
+      return { reason: sqlStateOf(error) === undefined ? 'unreachable' : 'refused', readOnly: false };
     }
   }
 }
 
-async function firstOf(pending: Promise<string | undefined>): Promise<string | undefined> {
+async function firstOf(pending: Promise<Answer>): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve(`no answer within ${String(TIMEOUT_MS)} ms`), TIMEOUT_MS);
+  const none = { reason: `no answer within ${String(TIMEOUT_MS)} ms`, readOnly: false };
+  const timeout = new Promise<Answer>((resolve) => {
+    timer = setTimeout(() => resolve(none), TIMEOUT_MS);
   });
   try {
     return await Promise.race([pending, timeout]);

@@ -4,7 +4,7 @@ import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import type { HealthCheckResult, HealthIndicatorResult } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
 import { ProcessState } from '../process/process-state.ts';
-import { READINESS_CHECKS, type ReadinessCheck } from './readiness.ts';
+import { type HealthCheck, READINESS_CHECKS } from './readiness.ts';
 
 /** Health for machines: 200 or 503, with the reasons in the body. */
 @ApiExcludeController()
@@ -13,13 +13,13 @@ export class HealthController {
   readonly #health: HealthCheckService;
   readonly #indicator: HealthIndicatorService;
   readonly #state: ProcessState;
-  readonly #checks: ReadinessCheck[];
+  readonly #checks: HealthCheck[];
 
   constructor(
     @Inject(HealthCheckService) health: HealthCheckService,
     @Inject(HealthIndicatorService) indicator: HealthIndicatorService,
     @Inject(ProcessState) state: ProcessState,
-    @Inject(READINESS_CHECKS) checks: ReadinessCheck[],
+    @Inject(READINESS_CHECKS) checks: HealthCheck[],
   ) {
     this.#health = health;
     this.#indicator = indicator;
@@ -41,23 +41,33 @@ export class HealthController {
     return { status: 'starting' };
   }
 
-  /** Requests may be sent here: started, not draining, everything needed is reachable. */
+  /**
+   * This process can serve what it is for: it has started, is not draining, and has its database. Never false because of
+   * the broker: what is accepted meanwhile is published later.
+   */
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult | object> {
-    try {
-      return await this.#health.check([() => this.#process(), ...this.#checks]);
-    } catch (error) {
-      // Not a problem document: probes and people read the same shape, ready or not.
-      if (!(error instanceof ServiceUnavailableException)) throw error;
-      reply.status(503);
-      const body: string | object = error.getResponse();
-      return typeof body === 'object' ? body : { status: 'error' };
-    }
+    return await answerOf(reply, () => this.#health.check([() => this.#process(), ...this.#checks]));
   }
 
   #process(): HealthIndicatorResult {
     const { phase } = this.#state;
     const session = this.#indicator.check('process');
     return phase === 'running' ? session.up({ phase }) : session.down({ phase });
+  }
+}
+
+/** Not a problem document: probes and people read the same shape, well or not. */
+export async function answerOf(
+  reply: FastifyReply,
+  check: () => Promise<HealthCheckResult>,
+): Promise<HealthCheckResult | object> {
+  try {
+    return await check();
+  } catch (error) {
+    if (!(error instanceof ServiceUnavailableException)) throw error;
+    reply.status(503);
+    const body: string | object = error.getResponse();
+    return typeof body === 'object' ? body : { status: 'error' };
   }
 }

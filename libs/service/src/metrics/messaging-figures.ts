@@ -58,6 +58,16 @@ const gauges: readonly Figure<ProcessFigures>[] = [
     help: 'Publications that wait for their acknowledgement.',
     value: ({ inFlight }) => inFlight,
   },
+  {
+    name: 'orderflow_differing_instances',
+    help: 'Instances that handle other events than this one: 0 but for rolling deploys.',
+    value: ({ differingInstances }) => differingInstances,
+  },
+  {
+    name: 'orderflow_broker_silence_seconds',
+    help: 'For how long the broker has not answered this instance.',
+    value: ({ brokerSilenceMs }) => brokerSilenceMs / 1000,
+  },
   { name: 'orderflow_held_messages', help: 'Messages taken and not yet settled.', value: ({ held }) => held },
   {
     name: 'orderflow_lag_messages',

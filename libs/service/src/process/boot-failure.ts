@@ -26,9 +26,9 @@ const MAX_CAUSES = 5;
 function causesOf(error: Error): string[] {
   const causes: string[] = [];
   let { cause } = error;
-  while (cause !== undefined && cause !== null && causes.length < MAX_CAUSES) {
-    causes.push(cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause));
-    cause = cause instanceof Error ? cause.cause : undefined;
+  while (cause instanceof Error && causes.length < MAX_CAUSES) {
+    causes.push(`${cause.name}: ${cause.message}`);
+    cause = cause.cause;
   }
   return causes;
 }

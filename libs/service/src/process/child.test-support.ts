@@ -19,7 +19,7 @@ import { runProcess } from './run-process.ts';
 
 class ChildConfig extends ProcessConfig {
   @Env('MOOD', { default: 'good' })
-  @IsIn(['good', 'refuses-to-start', 'never-stops'])
+  @IsIn(['good', 'refuses-to-start', 'never-starts', 'never-stops'])
   mood!: string;
 }
 
@@ -37,9 +37,16 @@ class ChildController implements OnModuleInit, OnModuleDestroy, BeforeApplicatio
     @Inject(PinoLogger) private readonly logger: PinoLogger,
   ) {}
 
-  onModuleInit(): void {
-    if (this.config.mood === 'refuses-to-start')
-      throw new RefusalError('The example does not want to start.');
+  async onModuleInit(): Promise<void> {
+    if (this.config.mood === 'refuses-to-start') {
+      const cause = new Error('the server said no', { cause: new Error('its disk is full') });
+      throw new RefusalError('The example does not want to start.', { cause });
+    }
+    if (this.config.mood === 'never-starts') {
+      this.logger.log('waiting for ever');
+      setInterval(() => undefined, 60_000);
+      await new Promise(() => undefined);
+    }
   }
 
   @Get('slow')

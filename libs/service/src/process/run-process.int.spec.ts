@@ -65,7 +65,11 @@ describe('a boot that fails', () => {
     expect(await child.exited).toBe(1);
     const failures = child.lines().filter(({ level }) => level === 'error' || level === 'fatal');
     expect(failures).toHaveLength(1);
-    expect(failures[0]).toMatchObject({ code: 'NOT_TODAY', remedy: 'Come back tomorrow.' });
+    expect(failures[0]).toMatchObject({
+      code: 'NOT_TODAY',
+      remedy: 'Come back tomorrow.',
+      causes: ['Error: the server said no', 'Error: its disk is full'],
+    });
     expect(failures[0]?.['msg']).toContain('does not want to start');
   });
 
@@ -128,6 +132,17 @@ describe('stopping', () => {
     child.process.kill('SIGTERM');
     expect(await child.exited).toBe(1);
     expect(child.output()).toContain('second signal');
+  });
+
+  it('a boot that does not end when it is asked to is not waited for: the process ends with 0', async () => {
+    const child = start({ MOOD: 'never-starts' });
+    await eventually(() => child.output().includes('waiting for ever'), {
+      what: 'the boot waits',
+      timeoutMs: 20_000,
+    });
+    child.process.kill('SIGTERM');
+    expect(await child.exited).toBe(0);
+    expect(child.output()).not.toContain('boot failed');
   });
 
   it('a drain that outlasts its deadline ends it with 1', async () => {
