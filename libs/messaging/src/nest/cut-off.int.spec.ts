@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { eventually } from '@orderflow/testing';
+import type { ConsumerSide } from '../consumer-side.ts';
+import type { Delivery } from '../consumer/delivery.ts';
+import { contract } from '../contract/contract.ts';
+import { MessagingRuntime } from '../runtime.ts';
+import { type FreezingProxy, freezingProxy } from '../testing/freezing-proxy.test-support.ts';
+import {
+  Counted,
+  COUNTS,
+  startBrokers,
+  type TestBrokers,
+  type TestService,
+} from '../testing/harness.test-support.ts';
+import { ledgerOf, recordEffect } from '../testing/ledger.test-support.ts';
+import { Subscribe } from './subscribe.decorator.ts';
+
+jest.setTimeout(120_000);
+
+@Controller()
+class Ledger {
+  @Subscribe(Counted)
+  async handle(@Payload() event: Counted, @Ctx() delivery: Delivery): Promise<void> {
+    await recordEffect(delivery.tx, event, delivery);
+  }
+}
+
+const KEYS = 32;
+const GIVES_UP_WITHIN_MS = 10_000;
+const BACK_WITHIN_MS = 5_000;
+
+let brokers: TestBrokers;
+let proxy: FreezingProxy;
+/** Its way to the broker can be cut. */
+let remote: TestService;
+let local: TestService;
+let published = 0;
+
+beforeAll(async () => {
+  brokers = await startBrokers();
+  proxy = await freezingProxy(brokers.nats.url);
+  const common = { name: 'ledger', controllers: [Ledger], streams: [COUNTS] };
+  remote = await brokers.startService({ ...common, options: { natsServers: [proxy.url] } });
+  local = await brokers.startService({ ...common, databaseUrl: remote.databaseUrl });
+  await eventually(() => held(remote).length > 0 && held(local).length > 0, { what: 'both have a share' });
+});
+
+afterAll(async () => {
+  await remote.stop();
+  await local.stop();
+  proxy.stop();
+  await brokers.stop();
+});
+
+function consumersOf({ app }: TestService): ConsumerSide {
+  const { consumers } = app.get(MessagingRuntime, { strict: false });
+  if (consumers === undefined) throw new Error('not running');
+  return consumers;
+}
+
+const held = (service: TestService): string[] => consumersOf(service).membership.held;
+
+async function publishThrough(service: TestService): Promise<void> {
+  for (let key = 1; key <= KEYS; key += 1)
+    await service.publish(
+      contract(Counted, { userId: `u${String(key)}`, n: published / KEYS + 1, mode: 'ok' }),
+    );
+  published += KEYS;
+}
+
+describe('an instance that alone is cut off from the broker', () => {
+  it('loses its relay and its partitions to the others within 10 s, and gets its share back later', async () => {
+    const share = held(remote).length;
+    const cutAt = performance.now();
+    proxy.freeze();
+    await eventually(() => held(local).length === 17 && held(remote).length === 0, {
+      what: 'the other instance holds everything',
+      timeoutMs: 30_000,
+    });
+    expect(performance.now() - cutAt).toBeLessThan(GIVES_UP_WITHIN_MS);
+    // Accepted by the one that is cut off, published and handled by the other.
+    await publishThrough(remote);
+    await ledgerOf(local.database, published);
+    proxy.thaw();
+    await eventually(() => held(remote).length === share, { what: 'its share is back', timeoutMs: 30_000 });
+    await publishThrough(local);
+    await ledgerOf(local.database, published);
+  });
+});
+
+describe('a broker whose address swallows packets', () => {
+  it('moves nothing, and both instances handle again within 5 s of its return', async () => {
+    const shares = [held(remote), held(local)];
+    process.kill(brokers.nats.pid, 'SIGSTOP');
+    await eventually(() => [remote, local].every((each) => consumersOf(each).contact.silenceMs > 12_000), {
+      what: 'both have heard nothing for 12 s',
+      timeoutMs: 40_000,
+    });
+    // Accepted meanwhile.
+    await publishThrough(remote);
+    expect([held(remote), held(local)]).toEqual(shares);
+    process.kill(brokers.nats.pid, 'SIGCONT');
+    const backAt = performance.now();
+    await ledgerOf(local.database, published);
+    expect(performance.now() - backAt).toBeLessThan(BACK_WITHIN_MS);
+  });
+});
