@@ -4,7 +4,7 @@ import type { Log } from '../log.ts';
 import type { MessageCounts } from '../metrics/message-counts.ts';
 import type { ClaimStore } from '../inbox/inbox.ts';
 import { assertLeases, type Lease } from '../ownership/fence.ts';
-import { begunHistory } from './attempt.ts';
+import { begunHistory, isBegun, withdrawnHistory } from './attempt.ts';
 import { routeOf } from './decode.ts';
 import { mostAttempts } from './failure-rule.ts';
 import type { HeldMessage } from './held-message.ts';
@@ -22,15 +22,59 @@ interface AttemptMarkerParts {
   wakeRelay: () => void;
 }
 
+/** What is to be done with a message that may have ended its process. */
+export type Verdict =
+  | Outcome
+  /** Still to be handled. It failed so often. `begun`: one of these times it ran alone when a process ended. */
+  | { readonly state: 'new'; readonly attempts: number; readonly begun: boolean };
+
 /**
- * Counts an attempt before it begins. Used for messages that were in flight when their process ended: one of them may
- * have ended it, and would do so for ever if only attempts that return were counted.
+ * Counts an attempt before it begins. Used for messages that were in flight when their process ended, while nothing else
+ * runs: one of them may have ended it, and would do so for ever if only attempts that return were counted.
  */
 export class AttemptMarker {
   readonly #parts: AttemptMarkerParts;
+  /** Recorded as begun by this process, which goes on: they are not counted again. */
+  readonly #begun = new WeakSet<HeldMessage>();
 
   constructor(parts: AttemptMarkerParts) {
     this.#parts = parts;
+  }
+
+  /** Looks without counting anything. */
+  async vet(held: HeldMessage, leases: readonly Lease[]): Promise<Verdict> {
+    return await this.#parts.database.transaction<Verdict>(async (tx) => {
+      await assertLeases(tx, leases);
+      const claim = await this.#parts.claims.look(tx, held);
+      if (claim.state === 'waiting') return { state: 'waiting', forMs: claim.forMs };
+      if (claim.state !== 'new') return SETTLED;
+      return { state: 'new', attempts: claim.attempts, begun: isBegun(claim) };
+    });
+  }
+
+  /**
+   * Takes the begun attempt back if the message neither took effect nor failed: its dependency was down, or it was given
+   * up. Does not reject: if the database is away, the attempt is at least not counted again by this process.
+   */
+  async withdraw(held: HeldMessage, leases: readonly Lease[]): Promise<void> {
+    try {
+      await this.#withdraw(held, leases);
+    } catch (error) {
+      const { messageId } = held;
+      this.#parts.log.debug({ messageId, error: String(error) }, 'A begun attempt could not be taken back');
+    }
+  }
+
+  async #withdraw(held: HeldMessage, leases: readonly Lease[]): Promise<void> {
+    const { database, claims, failures } = this.#parts;
+    await database.transaction(async (tx) => {
+      await assertLeases(tx, leases);
+      const claim = await claims.look(tx, held);
+      if (claim.state !== 'new' || !isBegun(claim)) return;
+      const attempts = claim.attempts - 1;
+      await failures.recordAttempt(tx, held, { attempts, delayMs: 0, history: withdrawnHistory(claim) });
+    });
+    this.#begun.delete(held);
   }
 
   /** Records that an attempt begins. An outcome means that there is nothing to begin, or that it was the last attempt that ended the process. */
@@ -45,6 +89,7 @@ export class AttemptMarker {
         return SETTLED;
       }
       if (claim.state !== 'new') return undefined;
+      if (this.#begun.has(held) && isBegun(claim)) return undefined;
       const policy = route?.onFailure ?? 'park';
       if (claim.attempts >= mostAttempts(route) && policy !== 'block') {
         const reason = claim.history.at(-1)?.error ?? 'No attempt is left.';
@@ -55,6 +100,7 @@ export class AttemptMarker {
       await failures.recordAttempt(tx, held, begun);
       return undefined;
     });
+    if (step === undefined) this.#begun.add(held);
     return step === 'buried' ? this.#buried(held) : step;
   }
 

@@ -24,8 +24,14 @@ export function begunHistory(claim: NewClaim): AttemptRecord[] {
   return append(claim.history, IN_FLIGHT);
 }
 
-function isBegun(claim: NewClaim): boolean {
+/** It ran alone when a process ended, or runs so now. */
+export function isBegun(claim: NewClaim): boolean {
   return claim.history.at(-1)?.error === IN_FLIGHT;
+}
+
+/** The history without the attempt that was recorded before it began and came to nothing. */
+export function withdrawnHistory(claim: NewClaim): AttemptRecord[] {
+  return claim.history.slice(0, -1);
 }
 
 function append(history: readonly AttemptRecord[], error: string): AttemptRecord[] {

@@ -10,10 +10,12 @@ import type { PublishRules } from '../outbox/publish-rules.ts';
 import { sharedConsumer } from '../topology/consumer-config.ts';
 import { filterSubject } from '../topology/subject.ts';
 import { Breakers } from './breaker.ts';
+import { ExclusiveGate } from './exclusive-gate.ts';
 import { OrderedWorker } from './ordered-worker.ts';
 import type { Route, Router } from './router.ts';
 import { buildRunners, type Runners, type RunnersParts } from './runners.ts';
 import { CONCURRENCY, SharedSubscription } from './shared-subscription.ts';
+import { SuspectRuns } from './suspect-runs.ts';
 import { UnroutedGuard } from './unrouted-guard.ts';
 
 /** The inbox name of what no contract knows. */
@@ -40,6 +42,12 @@ interface HandlingParts {
   wakeRelay: () => void;
 }
 
+/** Of the whole process. */
+interface Isolation {
+  gate: ExclusiveGate;
+  suspects: SuspectRuns;
+}
+
 /** Puts the parts together that handle messages. */
 export function buildHandling(parts: HandlingParts): Handling {
   const stop = new AbortController();
@@ -48,14 +56,18 @@ export function buildHandling(parts: HandlingParts): Handling {
   const scopes = scopesOf(parts, { stop: stop.signal, breakers, counts });
   const ordered = buildRunners(scopes.ordered);
   const groups = new Map(scopes.groups.map((scope) => [scope.consumer, buildRunners(scope)]));
-  const worker = buildWorker(parts, scopes.ordered, { runners: ordered, groups });
+  const gate = new ExclusiveGate();
+  const isolation = { gate, suspects: new SuspectRuns(gate) };
+  const worker = buildWorker(parts, scopes.ordered, { ...isolation, runners: ordered, groups });
   const deferred = buildDeferred(parts, { scopes: [scopes.ordered, ...scopes.groups], worker });
   worker.onHungry = () => deferred.wake();
   return {
     worker,
     breakers,
     counts,
-    shared: scopes.groups.flatMap((scope) => subscribeGroup(parts, scope, groups.get(scope.consumer))),
+    shared: scopes.groups.flatMap((scope) =>
+      subscribeGroup(parts, scope, { ...isolation, runners: groups.get(scope.consumer) }),
+    ),
     guards: guards(parts, counts),
     deferred,
     abandon: () => stop.abort(),
@@ -87,7 +99,7 @@ function scopesOf(
 function buildWorker(
   { options, broker }: HandlingParts,
   { router, counts }: RunnersParts,
-  runners: { runners: Runners; groups: ReadonlyMap<string, Runners> },
+  runners: Isolation & { runners: Runners; groups: ReadonlyMap<string, Runners> },
 ): OrderedWorker {
   const { service, database, log } = options;
   return new OrderedWorker({ service, broker, database, router, log, counts, ...runners });
@@ -119,7 +131,7 @@ function dependenciesOf(router: Router): string[] {
 function subscribeGroup(
   { options, broker }: HandlingParts,
   scope: RunnersParts,
-  runners: Runners | undefined,
+  { gate, suspects, runners }: Isolation & { runners: Runners | undefined },
 ): SharedSubscription[] {
   if (runners === undefined) throw new TypeError(`There are no runners of ${scope.consumer}.`);
   const { externals, deferring } = runners;
@@ -134,9 +146,16 @@ function subscribeGroup(
       log: options.log,
       // As many again as are being handled: with all that the consumer may have under way one instance would leave the others none.
       pullMessages: 2 * CONCURRENCY,
+      gate,
       handle: async (held) => {
         const outcome = await externals.run(held, []);
         if (outcome.state === 'settled') scope.counts.settled++;
+        return outcome;
+      },
+      handleSuspect: async (held, { deliveries, signal }) => {
+        const outcome = await suspects.run(held, { leases: [], runners, deliveries, signal });
+        const isSettled = typeof outcome === 'object' && outcome.state === 'settled';
+        if (isSettled) scope.counts.settled++;
         return outcome;
       },
       defer: async (held, wait) => {

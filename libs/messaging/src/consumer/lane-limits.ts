@@ -37,7 +37,7 @@ export function isLong({ queue, bytes }: Lane): boolean {
 export function canFollow(lane: Lane, runOf: RunOf): boolean {
   const { draining, running, queue, stored, bytes } = lane;
   const [first] = queue;
-  const runsAlone = running > 0 && first !== undefined && runOf(first) === 'alone';
+  const runsAlone = running > 0 && first !== undefined && runOf(first) !== 'batch';
   const { follow } = LANE_LIMITS;
   const fits = stored <= follow && lane.streamed.length <= follow && bytes <= LANE_LIMITS.bytes;
   return draining && fits && !runsAlone;

@@ -141,6 +141,12 @@ export class LaneSet {
     return this.#run(lane, 1)[0];
   }
 
+  /** Takes one message that is handled with nothing beside it. What came behind it stays at the broker until it has ended. */
+  takeExclusive(): HeldMessage | undefined {
+    const lane = this.#ready.takeExclusive();
+    return lane === undefined ? undefined : this.#run(lane, 1)[0];
+  }
+
   /** Ends the run of the lanes of these messages: what has an outcome is settled or waits, the rest is ready again. */
   finish(taken: readonly HeldMessage[], outcomes: ReadonlyMap<HeldMessage, Outcome>): void {
     for (const [name, messages] of Map.groupBy(taken, laneName)) {

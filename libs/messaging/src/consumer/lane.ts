@@ -1,8 +1,8 @@
 import type { Wait } from '../deferred/stored-messages.ts';
 import type { HeldMessage } from './held-message.ts';
 
-/** How a message is handled: in one transaction with others, or by itself. */
-export type Run = 'batch' | 'alone';
+/** How a message is handled: in one transaction with others, by itself, or with nothing else beside it in the process. */
+export type Run = 'batch' | 'alone' | 'exclusive';
 
 /** Where the message comes from that a lane handles next. */
 export type Source = 'stream' | 'database';
@@ -73,7 +73,7 @@ export class Lane {
 
   /** The messages at the head that are handled in the same way, `limit` at most; one if it is handled alone. */
   head(runOf: (held: HeldMessage) => Run, limit: number): HeldMessage[] {
-    const end = this.queue.findIndex((held) => runOf(held) === 'alone' || !this.#mayRun(held));
+    const end = this.queue.findIndex((held) => runOf(held) !== 'batch' || !this.#mayRun(held));
     return this.queue.slice(0, end === 0 ? 1 : Math.min(end === -1 ? limit : end, limit));
   }
 

@@ -11,9 +11,10 @@ import type { LeaseHolder } from '../ownership/membership.ts';
 import { partitionOfResource } from '../topology/resource.ts';
 import { BatchSize } from './batch-size.ts';
 import { DeadlineExtender } from './deadline-extender.ts';
+import type { ExclusiveGate } from './exclusive-gate.ts';
 import { routeOf } from './decode.ts';
 import type { HeldMessage } from './held-message.ts';
-import type { Lane, Source } from './lane.ts';
+import type { Lane, Run as RunKind, Source } from './lane.ts';
 import { type LaneMove, LaneSet } from './lane-set.ts';
 import { PartitionSet } from './partition-set.ts';
 import { Pause } from './pause.ts';
@@ -22,6 +23,7 @@ import { RunSet } from './run-set.ts';
 import type { Runners } from './runners.ts';
 import { HandlerAbandoned, isInfrastructureFailure, type Outcome } from './settlement.ts';
 import { anyFailed, SourceShares } from './source-shares.ts';
+import type { SuspectRuns } from './suspect-runs.ts';
 
 /** Transactions at once: usually one, with all that has arrived; more only while one is slow, so that nobody waits for it. */
 const MAX_BATCHES = 4;
@@ -41,6 +43,9 @@ export interface OrderedWorkerParts {
   runners: Runners;
   /** Of each queue group, for what it has deferred. */
   groups: ReadonlyMap<string, Runners>;
+  /** Entered by whatever runs a handler. */
+  gate: ExclusiveGate;
+  suspects: SuspectRuns;
   counts: MessageCounts;
   log: Log;
 }
@@ -90,6 +95,7 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
     });
     this.#extender = new DeadlineExtender(() => this.#lanes.all());
     this.#extender.start();
+    parts.gate.onOpen(() => this.#schedule());
   }
 
   get paused(): string | undefined {
@@ -204,9 +210,11 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
     if (!this.#lanes.add(held)) this.#ack(held);
   }
 
-  #runOf(held: HeldMessage): 'batch' | 'alone' {
-    const alone = held.suspect === true || held.group !== undefined;
-    return alone || routeOf(this.#parts.router, held)?.kind === 'external' ? 'alone' : 'batch';
+  #runOf(held: HeldMessage): RunKind {
+    if (held.suspect === true) return 'exclusive';
+    return held.group !== undefined || routeOf(this.#parts.router, held)?.kind === 'external'
+      ? 'alone'
+      : 'batch';
   }
 
   #runnersOf({ group }: { readonly group?: string | undefined }): Runners {
@@ -231,22 +239,35 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
 
   #pump(): void {
     if (this.paused !== undefined) return;
-    while (this.#mayStartBatch()) {
-      const batch = this.#lanes.takeBatch('stream', this.#batchSize.limit);
-      if (batch.length === 0) break;
-      this.#startBatch(batch);
-    }
-    if (this.#shares.mayBeginStoredBatch) {
-      const batch = this.#lanes.takeBatch('database', this.#shares.storedBatchLimit);
-      if (batch.length > 0) this.#startStoredBatch(batch);
-    }
+    const { gate } = this.#parts;
+    this.#startSuspects();
+    while (this.#mayStartBatch() && this.#lanes.hasReady('stream', 'batch') && gate.enter())
+      this.#startBatch(this.#lanes.takeBatch('stream', this.#batchSize.limit));
+    if (this.#shares.mayBeginStoredBatch && this.#lanes.hasReady('database', 'batch') && gate.enter())
+      this.#startStoredBatch(this.#lanes.takeBatch('database', this.#shares.storedBatchLimit));
     const isReady = (source: Source): boolean => this.#lanes.hasReady(source, 'alone');
     for (;;) {
       const source = this.#shares.nextAlone(isReady);
-      const held = source === undefined ? undefined : this.#lanes.takeAlone(source);
-      if (source === undefined || held === undefined) break;
+      if (source === undefined || !gate.enter()) break;
+      const held = this.#lanes.takeAlone(source);
+      if (held === undefined) throw new TypeError('A lane that is ready has no message.');
       this.#startAlone(source, held);
     }
+  }
+
+  /** All of them, so that the most suspect one goes first. */
+  #startSuspects(): void {
+    for (let held = this.#lanes.takeExclusive(); held !== undefined; held = this.#lanes.takeExclusive())
+      this.#startSuspect(held);
+  }
+
+  #startSuspect(held: HeldMessage): void {
+    const runners = this.#runnersOf(held);
+    const work: Work = async (leases, signal) => {
+      const outcome = await this.#parts.suspects.run(held, { leases, runners, signal });
+      return new Map(outcome === undefined || outcome === 'cleared' ? [] : [[held, outcome]]);
+    };
+    this.#track([held], work, () => undefined);
   }
 
   #mayStartBatch(): boolean {
@@ -279,6 +300,7 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
     const run: Work = (leases, release) => effects.run({ messages: batch, leases, release });
     this.#track(batch, run, (outcomes) => {
       const tookMs = performance.now() - startedAt;
+      this.#parts.gate.leave();
       onEnd(outcomes, tookMs);
       const { counts } = this.#parts;
       counts.batches++;
@@ -289,18 +311,10 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
 
   #startAlone(source: Source, held: HeldMessage): void {
     this.#shares.beginAlone(source);
-    const work: Work = async (leases) => {
-      try {
-        const runners = this.#runnersOf(held);
-        const alone = held.suspect === true;
-        const outcome = await (alone ? runners.runAlone(held, leases) : runners.externals.run(held, leases));
-        return new Map([[held, outcome]]);
-      } finally {
-        // It did not end the process; should it have to wait, or the database have gone, no further attempt is counted for that.
-        held.suspect = false;
-      }
-    };
+    const work: Work = async (leases) =>
+      new Map([[held, await this.#runnersOf(held).externals.run(held, leases)]]);
     this.#track([held], work, (outcomes) => {
+      this.#parts.gate.leave();
       this.#scheduleIn(this.#shares.endAlone(source, anyFailed(outcomes)));
     });
   }

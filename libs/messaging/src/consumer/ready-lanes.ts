@@ -3,13 +3,13 @@ import { LANE_LIMITS } from './lane-limits.ts';
 import type { Lane, Run, Source } from './lane.ts';
 
 const SOURCES: readonly Source[] = ['stream', 'database'];
-const RUNS: readonly Run[] = ['batch', 'alone'];
+const RUNS: readonly Run[] = ['batch', 'alone', 'exclusive'];
 
 /** Lanes whose head may be handled, in the order in which they became ready. */
 export class ReadyLanes {
   readonly #lanes: Record<Source, Record<Run, Lane[]>> = {
-    stream: { batch: [], alone: [] },
-    database: { batch: [], alone: [] },
+    stream: { batch: [], alone: [], exclusive: [] },
+    database: { batch: [], alone: [], exclusive: [] },
   };
 
   has(source: Source, run: Run): boolean {
@@ -33,6 +33,10 @@ export class ReadyLanes {
 
   takeAlone(source: Source): Lane | undefined {
     return this.#lanes[source].alone.shift();
+  }
+
+  takeExclusive(): Lane | undefined {
+    return this.#lanes.stream.exclusive.shift() ?? this.#lanes.database.exclusive.shift();
   }
 
   /** @param begin begins a run of a lane with so many messages at most, and returns them */

@@ -10,7 +10,7 @@ import type { Log } from '../log.ts';
 import type { MessageCounts } from '../metrics/message-counts.ts';
 import type { PublishRules } from '../outbox/publish-rules.ts';
 import type { Lease } from '../ownership/fence.ts';
-import { AttemptMarker } from './attempt-marker.ts';
+import { AttemptMarker, type Verdict } from './attempt-marker.ts';
 import type { Breakers } from './breaker.ts';
 import { routeOf } from './decode.ts';
 import { EffectRunner } from './effect-runner.ts';
@@ -46,7 +46,9 @@ const UNDECIDED: Outcome = { state: 'waiting', forMs: 100 };
 export interface Runners {
   readonly effects: EffectRunner;
   readonly externals: ExternalRunner;
-  /** One message by itself, with its attempt counted before it begins. */
+  /** Whether a message that may have ended its process is still to be handled. Counts nothing. */
+  readonly vet: (held: HeldMessage, leases: readonly Lease[]) => Promise<Verdict>;
+  /** One message by itself, with its attempt counted before it begins. Nothing else of this process may run beside it. */
   readonly runAlone: (held: HeldMessage, leases: readonly Lease[]) => Promise<Outcome>;
   /** Moves to the database what has to wait. */
   readonly deferring: Deferring;
@@ -69,11 +71,17 @@ export function buildRunners(parts: RunnersParts): Runners {
   const runAlone = async (held: HeldMessage, leases: readonly Lease[]): Promise<Outcome> => {
     const early = await marker.begin(held, leases);
     if (early !== undefined) return early;
-    if (routeOf(router, held)?.kind === 'external') return await externals.run(held, leases);
-    const outcomes = await effects.run({ messages: [held], leases });
-    return outcomes.get(held) ?? UNDECIDED;
+    let outcome: Outcome = UNDECIDED;
+    try {
+      if (routeOf(router, held)?.kind === 'external') outcome = await externals.run(held, leases);
+      else outcome = (await effects.run({ messages: [held], leases })).get(held) ?? UNDECIDED;
+    } finally {
+      if (outcome.state !== 'settled') await marker.withdraw(held, leases);
+    }
+    return outcome;
   };
-  return { effects, externals, runAlone, deferring: buildDeferring(parts) };
+  const vet = (held: HeldMessage, leases: readonly Lease[]): Promise<Verdict> => marker.vet(held, leases);
+  return { effects, externals, vet, runAlone, deferring: buildDeferring(parts) };
 }
 
 function buildDeferring({ database, consumer, partitions }: RunnersParts): Deferring {

@@ -5,6 +5,7 @@ import type { DesiredConsumer } from '../topology/consumer-config.ts';
 import type { Wait } from '../deferred/stored-messages.ts';
 import { ConsumerProbe } from './consumer-probe.ts';
 import { DeadlineExtender } from './deadline-extender.ts';
+import type { ExclusiveGate } from './exclusive-gate.ts';
 import { holdMessage, type HeldMessage } from './held-message.ts';
 import { PullLoop } from './pull-loop.ts';
 import { isInfrastructureFailure, type Outcome } from './settlement.ts';
@@ -20,6 +21,8 @@ const UNDECIDED_DELAY_MS = 1_000;
 /** A message that has to wait longer than this, or beside so many, waits in the database: at the broker it fills the consumer's window. */
 const MAX_DELAY_MS = 1_000;
 const MAX_DELAYED = 32;
+/** Answers that are remembered: some of their messages are delivered to other instances. */
+const MAX_ANSWERED = 1_024;
 
 export interface SharedSubscriptionOptions {
   broker: Broker;
@@ -28,7 +31,14 @@ export interface SharedSubscriptionOptions {
   log: Log;
   /** Messages asked for ahead at most: what one instance has, the others have not. Default 256. */
   pullMessages?: number;
+  /** Entered by whatever runs a handler. */
+  gate: ExclusiveGate;
   handle: (held: HeldMessage) => Promise<Outcome>;
+  /** With nothing beside it in the process, unless it is `cleared`. Undefined when it was aborted before it began. */
+  handleSuspect: (
+    held: HeldMessage,
+    options: { deliveries: number; signal: AbortSignal },
+  ) => Promise<Outcome | 'cleared' | undefined>;
   /** Moves a message to the database, where it waits. */
   defer: (held: HeldMessage, wait: Wait) => Promise<void>;
 }
@@ -37,6 +47,9 @@ export interface SharedSubscriptionOptions {
  * A queue group: all instances pull from one durable consumer, each message goes to one of them, in no order. What is
  * tried again soon is answered with a NAK with a delay; a bare NAK would come back at once. What waits longer is moved
  * to the database, and handled from there by the owner of its key's partition.
+ *
+ * A message that is delivered again although no NAK of this instance asked for it was in the hands of an instance that
+ * ended, or that was cut off. It may have ended that one: it is handled with nothing beside it.
  */
 export class SharedSubscription {
   readonly #options: SharedSubscriptionOptions;
@@ -45,6 +58,11 @@ export class SharedSubscription {
   readonly #probe: ConsumerProbe;
   readonly #queue: HeldMessage[] = [];
   readonly #running: Running[] = [];
+  /** They wait for their turn beside those that run. */
+  readonly #suspects: Running[] = [];
+  /** Stream sequences of messages that this instance gave back. */
+  readonly #answered = new Set<number>();
+  readonly #end = new AbortController();
   /** Messages that wait at the broker because of a NAK of this instance. */
   #delayed = 0;
   #stopping = false;
@@ -57,7 +75,8 @@ export class SharedSubscription {
     const prepare = (): Promise<void> => Promise.resolve();
     this.#loop = new PullLoop({ broker, stream, consumer, log, pullMessages, prepare, onMessage });
     this.#probe = new ConsumerProbe({ broker, stream, consumer, log, pulling: () => this.#loop.pulling });
-    this.#extender = new DeadlineExtender(() => [...this.#queue, ...this.#running.map(({ held }) => held)]);
+    this.#extender = new DeadlineExtender(() => this.#held());
+    options.gate.onOpen(() => this.#pump());
   }
 
   get pulling(): boolean {
@@ -92,7 +111,8 @@ export class SharedSubscription {
     this.#probe.stop();
     await this.#loop.stop();
     for (const held of this.#queue.splice(0)) this.#tell(held, () => held.delivery.nak());
-    await Promise.all(this.#running.map(({ done }) => done));
+    this.#end.abort();
+    await Promise.all([...this.#running, ...this.#suspects].map(({ done }) => done));
   }
 
   /** When the connection is about to be closed, whether or not handlers still run. */
@@ -109,16 +129,44 @@ export class SharedSubscription {
       );
       return;
     }
-    this.#queue.push(held);
-    this.#pump();
+    const known = this.#held().find(
+      ({ sequence, messageId }) => sequence === held.sequence && messageId === held.messageId,
+    );
+    const wasAnswered = this.#answered.delete(held.sequence);
+    if (known !== undefined) {
+      known.delivery = held.delivery;
+    } else if (message.redelivered && !wasAnswered) {
+      held.suspect = true;
+      this.#startSuspect(held, message.info.deliveryCount);
+    } else {
+      this.#queue.push(held);
+      this.#pump();
+    }
+  }
+
+  #held(): HeldMessage[] {
+    return [...this.#queue, ...[...this.#running, ...this.#suspects].map(({ held }) => held)];
   }
 
   #pump(): void {
-    while (!this.#stopping && !this.#resting && this.#running.length < CONCURRENCY) {
+    while (!this.#stopping && !this.#resting && this.#running.length < CONCURRENCY && this.#queue.length > 0) {
+      if (!this.#options.gate.enter()) return;
       const held = this.#queue.shift();
       if (held === undefined) return;
-      this.#track(held, this.#options.handle(held));
+      const work = this.#options.handle(held).finally(() => this.#options.gate.leave());
+      this.#track(held, { among: this.#running, work });
     }
+  }
+
+  #startSuspect(held: HeldMessage, deliveries: number): void {
+    const work = this.#options
+      .handleSuspect(held, { deliveries, signal: this.#end.signal })
+      .then((outcome) => {
+        if (outcome !== 'cleared') return outcome;
+        if (!this.#stopping) this.#queue.push(held);
+        return undefined;
+      });
+    this.#track(held, { among: this.#suspects, work });
   }
 
   /** On a connection that has been closed the client throws; the message comes again and is recognised. */
@@ -130,7 +178,12 @@ export class SharedSubscription {
     }
   }
 
-  async #settle(held: HeldMessage, outcome: Outcome): Promise<void> {
+  /** @param outcome undefined when nothing was decided: it is handled later, or by another instance */
+  async #settle(held: HeldMessage, outcome: Outcome | undefined): Promise<void> {
+    if (outcome === undefined) {
+      if (this.#stopping) this.#tell(held, () => held.delivery.nak());
+      return;
+    }
     if (outcome.state === 'settled') {
       this.#tell(held, () => held.delivery.ack());
       return;
@@ -148,10 +201,17 @@ export class SharedSubscription {
   #delay(held: HeldMessage, forMs: number): void {
     this.#delayed++;
     setTimeout(() => this.#delayed--, forMs).unref();
+    this.#giveBack(held, forMs);
+  }
+
+  #giveBack(held: HeldMessage, forMs: number): void {
+    const [oldest] = this.#answered;
+    if (this.#answered.size >= MAX_ANSWERED && oldest !== undefined) this.#answered.delete(oldest);
+    this.#answered.add(held.sequence);
     this.#tell(held, () => held.delivery.nak(Math.ceil(forMs)));
   }
 
-  #track(held: HeldMessage, work: Promise<Outcome>): void {
+  #track(held: HeldMessage, { among, work }: { among: Running[]; work: Promise<Outcome | undefined> }): void {
     const done = work
       .then((outcome) => this.#settle(held, outcome))
       .catch((error: unknown) => {
@@ -160,13 +220,13 @@ export class SharedSubscription {
           { messageId: held.messageId, error: String(error) },
           'A shared message was left undecided',
         );
-        this.#tell(held, () => held.delivery.nak(UNDECIDED_DELAY_MS));
+        this.#giveBack(held, UNDECIDED_DELAY_MS);
       })
       .finally(() => {
-        this.#running.splice(this.#running.indexOf(running), 1);
+        among.splice(among.indexOf(running), 1);
         this.#pump();
       });
     const running: Running = { held, done };
-    this.#running.push(running);
+    among.push(running);
   }
 }

@@ -1,4 +1,5 @@
 import type { HeldMessage } from '../consumer/held-message.ts';
+import { LANE_LIMITS } from '../consumer/lane-limits.ts';
 import type { Log } from '../log.ts';
 import type { Lease } from '../ownership/fence.ts';
 import { ORDERED } from '../inbox/inbox.ts';
@@ -14,11 +15,10 @@ const MIN_KEYS = 32;
 const MAX_KEYS = 256;
 /** Messages of one key that are read at once. */
 const MAX_RUN = 128;
-/**
- * Messages handled alone after a crash, at most. What ran then is among those that have been due for longest; should one
- * that ends the process come later, the next takeover finds it nearer to the front.
- */
-const MAX_SUSPECTS = 128;
+/** Messages that may have been running when the last owner ended, at most: as many as a process takes in, those that have been due for longest. */
+const MAX_SUSPECTS = 1_024;
+/** Of one key: as many as a process handles at once. */
+const MAX_SUSPECTS_OF_KEY = LANE_LIMITS.run;
 
 /** What takes in what is due: the lanes of the partitions that this process owns. */
 export interface DeferredHolder {
@@ -174,7 +174,9 @@ export class DeferredIntake {
     const perKey = Math.min(Math.max(Math.floor(messages / keys.length), 1), MAX_RUN);
     const { runs, isFull } = await store.loadKeys(keys, { perKey, bytes: Math.max(bytes, 1) });
     for (const run of runs) {
-      const suspects = run.messages.map((held) => this.#suspected(held));
+      const suspects = run.messages.map((held, index) =>
+        index < MAX_SUSPECTS_OF_KEY ? this.#suspected(held) : held,
+      );
       this.#hungry.delete(run.key);
       holder.load({ ...run, messages: suspects }, since);
     }
