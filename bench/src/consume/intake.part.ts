@@ -16,6 +16,9 @@ const complain = (fields: object, message: string): void =>
   void process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
 const log = { debug: silent, info: silent, warn: complain, error: complain };
 
+/** Nothing is remembered here. */
+const nowhere = { load: () => Promise.resolve(undefined), save: () => Promise.resolve() };
+
 /**
  * What the ordered worker does around a handler, with nothing in the place of the transaction: gapless intake of each partition, a
  * lane for each key, batches of what has arrived, an acknowledgement for each message.
@@ -31,7 +34,16 @@ export const part = definePart<Options>({
       const consumers = partitionConsumers(own);
       const intakes = consumers.map(
         (consumer) =>
-          new PartitionIntake({ broker, stream: own.name, consumer, log, orphaned: false, onMessage }),
+          new PartitionIntake({
+            broker,
+            stream: own.name,
+            consumer,
+            log,
+            orphaned: false,
+            position: nowhere,
+            onMessage,
+            onRemoved: silent,
+          }),
       );
       for (const intake of intakes) intake.start();
       const done = await tally.result(() => broker.connection.flush());

@@ -8,7 +8,7 @@ import { begunHistory, isBegun, withdrawnHistory } from './attempt.ts';
 import { routeOf } from './decode.ts';
 import { mostAttempts } from './failure-rule.ts';
 import type { HeldMessage } from './held-message.ts';
-import type { Router } from './router.ts';
+import type { FailurePolicy, Route, Router } from './router.ts';
 import { type FailureStore, type Outcome, SETTLED } from './settlement.ts';
 
 interface AttemptMarkerParts {
@@ -90,10 +90,9 @@ export class AttemptMarker {
       }
       if (claim.state !== 'new') return undefined;
       if (this.#begun.has(held) && isBegun(claim)) return undefined;
-      const policy = route?.onFailure ?? 'park';
-      if (claim.attempts >= mostAttempts(route) && policy !== 'block') {
+      if (isExhausted(claim, route)) {
         const reason = claim.history.at(-1)?.error ?? 'No attempt is left.';
-        await failures.bury(tx, held, { ...claim, reason, blocks: policy === 'park' });
+        await failures.bury(tx, held, { ...claim, reason, blocks: policyOf(route) === 'park' });
         return 'buried';
       }
       const begun = { attempts: claim.attempts + 1, delayMs: 0, history: begunHistory(claim) };
@@ -114,4 +113,12 @@ export class AttemptMarker {
     wakeRelay();
     return SETTLED;
   }
+}
+
+function isExhausted({ attempts }: { attempts: number }, route: Route | undefined): boolean {
+  return attempts >= mostAttempts(route) && policyOf(route) !== 'block';
+}
+
+function policyOf(route: Route | undefined): FailurePolicy {
+  return route?.onFailure ?? 'park';
 }

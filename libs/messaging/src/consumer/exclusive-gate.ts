@@ -90,9 +90,9 @@ export class ExclusiveGate {
     const turnMs = this.#refused ? Math.min(Math.max(tookMs, MIN_TURN_MS), MAX_TURN_MS) : 0;
     this.#refused = false;
     this.#turnUntil = performance.now() + turnMs;
-    if (turnMs > 0) this.#open();
     this.#advance();
-    if (!this.#exclusive) this.#open();
+    // While the next one runs these are refused, and so have the turn after it.
+    this.#open();
   }
 
   #open(): void {

@@ -1,4 +1,5 @@
 import type { HeldMessage } from './held-message.ts';
+import { HeldBytes } from './held-bytes.ts';
 import type { Lane } from './lane.ts';
 
 /** How much this process holds. */
@@ -7,6 +8,8 @@ export class HeldCounts {
   messages = 0;
   loaded = 0;
   loadedBytes = 0;
+  /** Of messages that came from a stream. */
+  readonly streamed = new HeldBytes();
 
   add(lane: Lane, held: HeldMessage): void {
     this.#change(lane, held, 1);
@@ -27,6 +30,7 @@ export class HeldCounts {
     const bytes = by * held.delivery.data.length;
     this.messages += by;
     lane.bytes += bytes;
+    if (held.parkedId === undefined) this.streamed.change(lane.partition, bytes);
     if (held.parkedId === undefined) return;
     this.loaded += by;
     this.loadedBytes += bytes;

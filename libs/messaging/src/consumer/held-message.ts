@@ -1,6 +1,7 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import { storable } from '../text.ts';
 import { parseStoredSubject } from '../topology/subject.ts';
+import { type DeliveryGeneration, LiveDelivery } from './delivery-generation.ts';
 
 /** The part of a delivery that is needed to handle and settle a message. Parked messages have one that settles nothing. */
 export type SettleableDelivery = Pick<JsMsg, 'data' | 'headers' | 'time' | 'ack' | 'nak' | 'working'>;
@@ -34,8 +35,12 @@ const MESSAGE_ID = 'Nats-Msg-Id';
 /** An id that fits an index and a text column. */
 const USABLE_ID = /^[^\p{C}]{1,256}$/u;
 
-/** Undefined when the subject is not of the form that the stream's transform makes. */
-export function holdMessage(delivery: JsMsg, suspect = false): HeldMessage | undefined {
+/**
+ * Undefined when the subject is not of the form that the stream's transform makes.
+ *
+ * @param generation after its end the delivery is not answered; without one it always is
+ */
+export function holdMessage(delivery: JsMsg, generation?: DeliveryGeneration): HeldMessage | undefined {
   const subject = parseStoredSubject(delivery.subject);
   if (subject === undefined) return undefined;
   const { stream } = delivery.info;
@@ -49,9 +54,8 @@ export function holdMessage(delivery: JsMsg, suspect = false): HeldMessage | und
     sequence: delivery.seq,
     subject: storable(delivery.subject),
     messageId: messageIdOf(delivery, readable),
-    suspect,
     ...(readable === delivery ? {} : { defect: 'The headers cannot be read.' }),
-    delivery: readable,
+    delivery: generation === undefined ? readable : new LiveDelivery(readable, generation),
     extendedAt: performance.now(),
   };
 }

@@ -3,6 +3,7 @@ import type { Run as StoredRun } from '../deferred/deferred-store.ts';
 import { NO_WAIT, type Wait } from '../deferred/stored-messages.ts';
 import { SlotMap } from '../slot-map.ts';
 import type { HeldMessage } from './held-message.ts';
+import type { HeldBytes } from './held-bytes.ts';
 import { HeldCounts } from './held-counts.ts';
 import { Lane, laneName, type Run, type Source } from './lane.ts';
 import { canFollow, isLong, isSlow, LANE_LIMITS as LIMITS } from './lane-limits.ts';
@@ -58,9 +59,18 @@ export class LaneSet {
     return { messages: this.#counts.loaded, bytes: this.#counts.loadedBytes };
   }
 
+  /** Bytes of what came from the streams. */
+  get streamed(): HeldBytes {
+    return this.#counts.streamed;
+  }
+
   /** Counts what was written to the database: what is read before a move does not show it. */
   get moves(): number {
     return this.#moves;
+  }
+
+  holdsSuspects(partition: number): boolean {
+    return this.all().some((held) => held.partition === partition && held.suspect === true);
   }
 
   all(): HeldMessage[] {
@@ -141,10 +151,9 @@ export class LaneSet {
     return this.#run(lane, 1)[0];
   }
 
-  /** Takes one message that is handled with nothing beside it. What came behind it stays at the broker until it has ended. */
-  takeExclusive(): HeldMessage | undefined {
-    const lane = this.#ready.takeExclusive();
-    return lane === undefined ? undefined : this.#run(lane, 1)[0];
+  /** Takes all messages that are handled with nothing beside them: one of each lane. */
+  takeExclusive(): HeldMessage[] {
+    return this.#ready.takeExclusive().flatMap((lane) => this.#run(lane, 1));
   }
 
   /** Ends the run of the lanes of these messages: what has an outcome is settled or waits, the rest is ready again. */

@@ -10,27 +10,23 @@ import { type Lease, OwnershipLost } from '../ownership/fence.ts';
 import type { LeaseHolder } from '../ownership/membership.ts';
 import { partitionOfResource } from '../topology/resource.ts';
 import { BatchSize } from './batch-size.ts';
+import { BatchSlots, SLOW_BATCH_MS } from './batch-slots.ts';
 import { DeadlineExtender } from './deadline-extender.ts';
 import type { ExclusiveGate } from './exclusive-gate.ts';
-import { routeOf } from './decode.ts';
 import type { HeldMessage } from './held-message.ts';
-import type { Lane, Run as RunKind, Source } from './lane.ts';
+import type { Lane, Source } from './lane.ts';
+import { INTAKE_LIMITS as LIMITS } from './intake-limits.ts';
 import { type LaneMove, LaneSet } from './lane-set.ts';
 import { PartitionSet } from './partition-set.ts';
 import { Pause } from './pause.ts';
 import type { Router } from './router.ts';
+import { runKindOf } from './run-kind.ts';
 import { RunSet } from './run-set.ts';
 import type { Runners } from './runners.ts';
 import { HandlerAbandoned, isInfrastructureFailure, type Outcome } from './settlement.ts';
 import { anyFailed, SourceShares } from './source-shares.ts';
 import type { SuspectRuns } from './suspect-runs.ts';
 
-/** Transactions at once: usually one, with all that has arrived; more only while one is slow, so that nobody waits for it. */
-const MAX_BATCHES = 4;
-const SLOW_BATCH_MS = 10;
-/** What was read from the database and is not yet handled. */
-const MAX_LOADED = 1_024;
-const MAX_LOADED_BYTES = 16_777_216;
 /** The others go on meanwhile, unless the database is away. */
 const UNDECIDED_MS = 250;
 
@@ -66,8 +62,7 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
   readonly #hungry = new Set<string>();
   readonly #batchSize = new BatchSize();
   readonly #shares = new SourceShares();
-  #batches = 0;
-  #batchStartedAt = 0;
+  readonly #slots = new BatchSlots();
   #scheduled = false;
   #resting: string | undefined;
   /** Asked to look again who owns what. */
@@ -77,7 +72,7 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
 
   constructor(parts: OrderedWorkerParts) {
     this.#parts = parts;
-    this.#lanes = new LaneSet((held) => this.#runOf(held), {
+    this.#lanes = new LaneSet((held) => runKindOf(parts.router, held), {
       onReady: () => this.#schedule(),
       onMove: (move) => this.#startMove(move),
       onHungry: (key) => {
@@ -126,6 +121,11 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
     return this.#partitions.pending;
   }
 
+  /** Bytes taken from the streams and not yet settled; and partitions of which nothing more is taken, because that is too much. */
+  get intake(): { readonly bytes: number; readonly heldUp: readonly number[] } {
+    return { bytes: this.#lanes.streamed.total, heldUp: this.#partitions.heldUp };
+  }
+
   get storedPartitions(): number[] {
     if (this.paused !== undefined) return [];
     return this.ownedPartitions.filter((partition) => !this.#releasing.has(partition));
@@ -133,7 +133,7 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
 
   get room(): { readonly messages: number; readonly bytes: number } {
     const { messages, bytes } = this.#lanes.loaded;
-    return { messages: MAX_LOADED - messages, bytes: MAX_LOADED_BYTES - bytes };
+    return { messages: LIMITS.loadedMessages - messages, bytes: LIMITS.loadedBytes - bytes };
   }
 
   get loaded(): number {
@@ -179,6 +179,8 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
     const partition = partitionOfResource(lease.resource);
     if (partition === undefined) return;
     this.#releasing.add(partition);
+    // The next owner has to know: one of them may end it.
+    lease.suspectsLeft = this.#lanes.holdsSuspects(partition) || this.#partitions.expectsSuspects(partition);
     const stopped = this.#partitions.stopIntake(partition);
     this.#lanes.drop(partition);
     try {
@@ -208,13 +210,8 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
 
   #accept(held: HeldMessage): void {
     if (!this.#lanes.add(held)) this.#ack(held);
-  }
-
-  #runOf(held: HeldMessage): RunKind {
-    if (held.suspect === true) return 'exclusive';
-    return held.group !== undefined || routeOf(this.#parts.router, held)?.kind === 'external'
-      ? 'alone'
-      : 'batch';
+    const limit = this.#lanes.streamed.reached(held.partition);
+    if (limit !== undefined) this.#partitions.hold(held.partition, `limit of bytes of the ${limit}`);
   }
 
   #runnersOf({ group }: { readonly group?: string | undefined }): Runners {
@@ -238,17 +235,22 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
   }
 
   #pump(): void {
+    this.#partitions.resume((partition) => this.#lanes.streamed.mayResume(partition));
     if (this.paused !== undefined) return;
     const { gate } = this.#parts;
     this.#startSuspects();
-    while (this.#mayStartBatch() && this.#lanes.hasReady('stream', 'batch') && gate.enter())
+    while (this.#slots.free && this.#lanes.hasReady('stream', 'batch') && gate.enter())
       this.#startBatch(this.#lanes.takeBatch('stream', this.#batchSize.limit));
     if (this.#shares.mayBeginStoredBatch && this.#lanes.hasReady('database', 'batch') && gate.enter())
       this.#startStoredBatch(this.#lanes.takeBatch('database', this.#shares.storedBatchLimit));
+    this.#startAllAlone();
+  }
+
+  #startAllAlone(): void {
     const isReady = (source: Source): boolean => this.#lanes.hasReady(source, 'alone');
     for (;;) {
       const source = this.#shares.nextAlone(isReady);
-      if (source === undefined || !gate.enter()) break;
+      if (source === undefined || !this.#parts.gate.enter()) break;
       const held = this.#lanes.takeAlone(source);
       if (held === undefined) throw new TypeError('A lane that is ready has no message.');
       this.#startAlone(source, held);
@@ -257,31 +259,19 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
 
   /** All of them, so that the most suspect one goes first. */
   #startSuspects(): void {
-    for (let held = this.#lanes.takeExclusive(); held !== undefined; held = this.#lanes.takeExclusive())
-      this.#startSuspect(held);
-  }
-
-  #startSuspect(held: HeldMessage): void {
-    const runners = this.#runnersOf(held);
-    const work: Work = async (leases, signal) => {
-      const outcome = await this.#parts.suspects.run(held, { leases, runners, signal });
-      return new Map(outcome === undefined || outcome === 'cleared' ? [] : [[held, outcome]]);
-    };
-    this.#track([held], work, () => undefined);
-  }
-
-  #mayStartBatch(): boolean {
-    if (this.#batches === 0) return true;
-    return this.#batches < MAX_BATCHES && performance.now() - this.#batchStartedAt >= SLOW_BATCH_MS;
+    for (const held of this.#lanes.takeExclusive()) {
+      const runners = this.#runnersOf(held);
+      const work: Work = (leases, signal) => this.#parts.suspects.outcomes(held, { leases, runners, signal });
+      this.#track([held], work, () => undefined);
+    }
   }
 
   #startBatch(batch: readonly HeldMessage[]): void {
-    this.#batches++;
-    this.#batchStartedAt = performance.now();
+    this.#slots.begin();
     // Also when it has ended by then: what came meanwhile may be waiting for one that was there before.
     setTimeout(() => this.#schedule(), SLOW_BATCH_MS + 1);
     this.#runBatch(batch, (_, tookMs) => {
-      this.#batches--;
+      this.#slots.end();
       this.#batchSize.record(batch.length, tookMs);
     });
   }

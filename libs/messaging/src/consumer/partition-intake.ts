@@ -1,16 +1,16 @@
-import type { ConsumerInfo, JsMsg } from '@nats-io/jetstream';
+import type { ConsumerInfo, JsMsg, StreamInfo } from '@nats-io/jetstream';
 import type { Broker } from '../broker/broker.ts';
 import type { Log } from '../log.ts';
 import type { DesiredConsumer } from '../topology/consumer-config.ts';
 import { ConsumerProbe } from './consumer-probe.ts';
+import { DeliveryGeneration } from './delivery-generation.ts';
 import { holdMessage, type HeldMessage } from './held-message.ts';
+import type { IntakePosition, Position } from './intake-position.ts';
+import { intakeStart, type RemovedRange } from './intake-start.ts';
 import { PullLoop } from './pull-loop.ts';
 
-/**
- * Messages handled alone after a crash, at most. What ran then is among the first of its partition; should one that
- * ends the process come later, the next takeover finds it nearer to the front.
- */
-const MAX_SUSPECTS = 128;
+/** How often it is remembered how far the stream is done, in answers of the probe: each half minute. */
+const REMEMBER_EACH = 15;
 
 export interface PartitionIntakeOptions {
   broker: Broker;
@@ -19,14 +19,19 @@ export interface PartitionIntakeOptions {
   log: Log;
   /** The last owner ended in the middle of something. */
   orphaned: boolean;
+  /** How far the stream is done, for a start in which the broker knows less. */
+  position: Pick<IntakePosition, 'load' | 'save'>;
   onMessage: (held: HeldMessage) => void;
+  /** These were removed from the stream before they were handled, as far as they are of this partition and its handlers. */
+  onRemoved: (removed: RemovedRange) => void;
 }
 
 /**
  * Takes one partition of one stream in order. At each start the durable consumer is reset to its ack floor, which
  * numbers its deliveries from 1 again, and only a gapless run of these numbers is accepted: a gap means that somebody
  * else's pull took a message, or that one was lost on the way, and what follows it would be out of order. Then it is
- * reset again. What was handled meanwhile comes again and is recognised by the inbox.
+ * reset again. What was handled meanwhile comes again and is recognised by the inbox. Deliveries of an earlier start are
+ * not answered any more.
  */
 export class PartitionIntake {
   readonly #options: PartitionIntakeOptions;
@@ -34,7 +39,11 @@ export class PartitionIntake {
   #accepted = 0;
   /** Up to this stream sequence messages may have been in flight when the last owner ended. */
   #suspectUpTo: number | undefined;
-  #suspects = 0;
+  #lastSequence = 0;
+  #generation = new DeliveryGeneration();
+  #created = '';
+  #known: Position | undefined;
+  #answers = 0;
   #suspectedTail: number | undefined;
   readonly #probe: ConsumerProbe;
 
@@ -46,7 +55,8 @@ export class PartitionIntake {
       stream,
       consumer,
       log,
-      prepare: () => this.#reset(),
+      onStart: (info) => this.#begin(info),
+      prepare: (info) => this.#reset(info),
       onMessage: (message) => this.#accept(message),
     });
     this.#probe = new ConsumerProbe({
@@ -55,7 +65,7 @@ export class PartitionIntake {
       consumer,
       log,
       pulling: () => this.#loop.pulling,
-      onInfo: (info) => this.#compareTail(info),
+      onInfo: (info) => this.#onInfo(info),
     });
   }
 
@@ -66,6 +76,25 @@ export class PartitionIntake {
   /** Messages that wait at the broker, at most 2 s ago. */
   get pending(): number {
     return this.#probe.pending;
+  }
+
+  /** Something of what ran when the last owner ended may still be to come. */
+  get expectsSuspects(): boolean {
+    if (!this.#options.orphaned) return false;
+    return this.#suspectUpTo === undefined || (this.#lastSequence < this.#suspectUpTo && this.pending > 0);
+  }
+
+  /** Why nothing more is taken, or undefined. */
+  get held(): string | undefined {
+    return this.#loop.held;
+  }
+
+  hold(reason: string): void {
+    this.#loop.hold(reason);
+  }
+
+  resume(): void {
+    this.#loop.resume();
   }
 
   start(): void {
@@ -82,16 +111,63 @@ export class PartitionIntake {
     await this.#loop.stop();
   }
 
-  async #reset(): Promise<void> {
+  /** From here on the deliveries before are those of another start, and perhaps of another stream. */
+  #begin({ created }: StreamInfo): void {
+    this.#generation.end();
+    this.#generation = new DeliveryGeneration();
+    // Sequences of another stream say nothing.
+    if (this.#created !== '' && this.#created !== created) this.#suspectUpTo = 0;
+    this.#created = created;
+  }
+
+  async #reset(info: StreamInfo): Promise<void> {
     const { broker, stream, consumer, orphaned } = this.#options;
-    if (this.#suspectUpTo === undefined) {
-      const info = await broker.manager.consumers.info(stream, consumer.durable_name ?? '');
-      this.#probe.learn(info);
-      this.#suspectUpTo = orphaned ? info.delivered.stream_seq : 0;
-    }
-    await broker.manager.consumers.reset(stream, consumer.durable_name ?? '');
+    const name = consumer.durable_name ?? '';
+    const found = await broker.manager.consumers.info(stream, name);
+    this.#probe.learn(found);
+    this.#suspectUpTo ??= orphaned ? found.delivered.stream_seq : 0;
+    const start = intakeStart(info, found, await this.#position());
+    if (start.removed !== undefined) await this.#report(start.removed);
+    if (start.fromFirst) await this.#startFromFirst(info);
+    else await broker.manager.consumers.reset(stream, name);
     this.#accepted = 0;
+    this.#lastSequence = 0;
     this.#suspectedTail = undefined;
+  }
+
+  /** While the database is away: as last known here. */
+  async #position(): Promise<Position | undefined> {
+    try {
+      this.#known = await this.#options.position.load();
+    } catch (error) {
+      const { stream, log } = this.#options;
+      log.debug({ stream, error: String(error) }, 'The position of an intake could not be read');
+    }
+    return this.#known;
+  }
+
+  async #startFromFirst({ created, state }: StreamInfo): Promise<void> {
+    const { broker, stream, consumer, position, log } = this.#options;
+    log.warn(
+      { stream, consumer: consumer.durable_name, lastSequence: state.last_seq },
+      'The stream ends before what was acknowledged: it was put back. All of it is taken again; what was handled is recognised',
+    );
+    this.#suspectUpTo = 0;
+    await broker.manager.consumers.reset(stream, consumer.durable_name ?? '', Math.max(state.first_seq, 1));
+    this.#known = { incarnation: created, sequence: Math.max(state.first_seq - 1, 0) };
+    await position.save(this.#known, true);
+  }
+
+  async #report(removed: RemovedRange): Promise<void> {
+    const { stream, consumer, position, log, onRemoved } = this.#options;
+    const fields = { stream, consumer: consumer.durable_name, ...removed };
+    log.error(
+      { ...fields, atMost: removed.to - removed.from + 1 },
+      'Messages were removed from the stream before they were handled: look for their events in the outbox of their publisher, or in a backup',
+    );
+    onRemoved(removed);
+    // Said once.
+    await position.save({ incarnation: this.#created, sequence: removed.to });
   }
 
   #accept(message: JsMsg): void {
@@ -101,19 +177,40 @@ export class PartitionIntake {
       return;
     }
     this.#accepted = number;
-    const held = holdMessage(message, this.#isSuspect(message));
-    if (held !== undefined) this.#options.onMessage(held);
-    else
+    this.#lastSequence = message.seq;
+    const held = holdMessage(message, this.#generation);
+    if (held !== undefined) {
+      // Whether it was handled then is found out before it runs.
+      if (message.seq <= (this.#suspectUpTo ?? 0)) held.suspect = true;
+      this.#options.onMessage(held);
+    } else
       this.#options.log.error(
         { subject: message.subject },
         'A stored subject is not of the form of its stream',
       );
   }
 
-  #isSuspect(message: JsMsg): boolean {
-    if (message.seq > (this.#suspectUpTo ?? 0) || this.#suspects >= MAX_SUSPECTS) return false;
-    this.#suspects++;
-    return true;
+  #onInfo(info: ConsumerInfo): void {
+    this.#compareTail(info);
+    if (this.#answers++ % REMEMBER_EACH === 0) void this.#lookAtStream();
+  }
+
+  /** Remembers that everything so far is done, and notices a stream that lost its end under a connection that stayed. */
+  async #lookAtStream(): Promise<void> {
+    const { broker, stream, consumer, position, log } = this.#options;
+    try {
+      // In this order: what comes in between is waiting by then.
+      const { created, state } = await broker.manager.streams.info(stream);
+      const info = await broker.manager.consumers.info(stream, consumer.durable_name ?? '');
+      if (!this.#loop.pulling || created !== this.#created) return;
+      if (state.last_seq < this.#lastSequence)
+        this.#loop.restart('the stream ends before what was delivered');
+      const isDone = info.num_pending === 0 && info.num_ack_pending === 0;
+      const sequence = isDone ? state.last_seq : info.ack_floor.stream_seq;
+      if (sequence <= state.last_seq) await position.save({ incarnation: created, sequence });
+    } catch (error) {
+      log.debug({ stream, error: String(error) }, 'The position of an intake could not be remembered');
+    }
   }
 
   /** A gap with nothing behind it shows only at the broker: it has delivered more than we have seen, twice in a row. */

@@ -1,15 +1,20 @@
+import type { SqlExecutor } from '@orderflow/database';
 import type { Broker } from '../broker/broker.ts';
 import type { Log } from '../log.ts';
+import type { MessageCounts } from '../metrics/message-counts.ts';
 import { type Lease, OwnershipLost } from '../ownership/fence.ts';
 import { orderedConsumer } from '../topology/consumer-config.ts';
 import type { HeldMessage } from './held-message.ts';
+import { IntakePosition } from './intake-position.ts';
 import { PartitionIntake } from './partition-intake.ts';
 import type { Router } from './router.ts';
 
 export interface PartitionSetParts {
   service: string;
   broker: Broker;
+  database: SqlExecutor;
   router: Router;
+  counts: MessageCounts;
   log: Log;
   onMessage: (held: HeldMessage) => void;
 }
@@ -52,15 +57,45 @@ export class PartitionSet {
   }
 
   open(partition: number, lease: Lease): void {
-    const { broker, router, service, log, onMessage } = this.#parts;
+    const { broker, database, router, service, counts, log, onMessage } = this.#parts;
     this.#leases.set(partition, lease);
     const intakes = router.sources().map((source) => {
       const consumer = orderedConsumer(service, source, partition);
       const { orphaned } = lease;
-      return new PartitionIntake({ broker, stream: source.stream.name, consumer, log, orphaned, onMessage });
+      const stream = source.stream.name;
+      const position = new IntakePosition(database, stream, consumer.durable_name ?? '');
+      const common = { broker, stream, consumer, log, onMessage };
+      return new PartitionIntake({
+        ...common,
+        orphaned,
+        position,
+        onRemoved: ({ from, to }) => (counts.removedUnhandled += to - from + 1),
+      });
     });
     this.#intakes.set(partition, intakes);
     for (const intake of intakes) intake.start();
+  }
+
+  /** Something of what ran when the last owner of this partition ended may still be to come. */
+  expectsSuspects(partition: number): boolean {
+    return (this.#intakes.get(partition) ?? []).some((intake) => intake.expectsSuspects);
+  }
+
+  /** Partitions of which nothing more is taken, because too much is held. */
+  get heldUp(): number[] {
+    return [...this.#intakes]
+      .filter(([, intakes]) => intakes.some((intake) => intake.held !== undefined))
+      .map(([partition]) => partition);
+  }
+
+  /** Takes nothing more of a partition until it may be resumed. */
+  hold(partition: number, reason: string): void {
+    for (const intake of this.#intakes.get(partition) ?? []) intake.hold(reason);
+  }
+
+  resume(mayResume: (partition: number) => boolean): void {
+    for (const partition of this.heldUp)
+      if (mayResume(partition)) for (const intake of this.#intakes.get(partition) ?? []) intake.resume();
   }
 
   /** Takes nothing more in. The lease stays, for what still runs. */

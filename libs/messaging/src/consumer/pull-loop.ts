@@ -1,19 +1,20 @@
-import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
+import type { ConsumerMessages, JsMsg, StreamInfo } from '@nats-io/jetstream';
 import type { Broker } from '../broker/broker.ts';
 import type { Log } from '../log.ts';
 import { Signal } from '../signal.ts';
 import { type DesiredConsumer, ensureConsumer } from '../topology/consumer-config.ts';
+import { INTAKE_LIMITS, pullMessagesFor } from './intake-limits.ts';
 
 /** Short, so that a pull request of an instance that has gone does not take messages for long. */
 const PULL_EXPIRES_MS = 5_000;
 const HEARTBEAT_MS = 1_000;
 const MAX_MISSED_HEARTBEATS = 3;
-/** Messages asked for ahead, unless told otherwise. */
-const PULL_MESSAGES = 256;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 1_000;
 /** A pull that has lived this long is a good one. */
 const SETTLED_MS = 5_000;
+/** The end of a hold is signalled; this is for the case that it was not. */
+const HELD_CHECK_MS = 60_000;
 /** Old pulls of an instance that has gone may force a few restarts in a row. */
 const QUICK_RESTARTS = 5;
 
@@ -24,8 +25,10 @@ export interface PullLoopOptions {
   log: Log;
   /** Messages asked for ahead at most. Default 256. */
   pullMessages?: number | undefined;
+  /** Runs first at each (re)start, before the consumer is made if need be. */
+  onStart: (stream: StreamInfo) => void;
   /** Runs before each (re)start of the pulling, after the consumer is known to exist. */
-  prepare: () => Promise<void>;
+  prepare: (stream: StreamInfo) => Promise<void>;
   /** Must not block and must not be async: the client would not wait. */
   onMessage: (message: JsMsg) => void;
 }
@@ -37,6 +40,8 @@ export interface PullLoopOptions {
 export class PullLoop {
   readonly #options: PullLoopOptions;
   readonly #restart = new Signal();
+  readonly #resume = new Signal();
+  #held: string | undefined;
   #messages: ConsumerMessages | undefined;
   #stopped = false;
   #running: Promise<void> | undefined;
@@ -46,9 +51,14 @@ export class PullLoop {
     this.#options = options;
   }
 
-  /** True while a pull is under way; false when cut off, or between two tries. */
+  /** True while a pull is under way, or is held up on purpose; false when cut off, or between two tries. */
   get pulling(): boolean {
-    return this.#pulling;
+    return this.#pulling || this.#held !== undefined;
+  }
+
+  /** Why nothing more is taken, or undefined. */
+  get held(): string | undefined {
+    return this.#held;
   }
 
   start(): void {
@@ -65,9 +75,29 @@ export class PullLoop {
     this.#restart.set();
   }
 
+  /** Takes nothing more until `resume`. Then it starts over. */
+  hold(reason: string): void {
+    if (this.#stopped || this.#held !== undefined) return;
+    const { stream, consumer, log } = this.#options;
+    log.debug(
+      { stream, consumer: consumer.durable_name, reason },
+      'Intake is held up: nothing more is taken',
+    );
+    this.#held = reason;
+    this.#quiet();
+    this.#restart.set();
+  }
+
+  resume(): void {
+    if (this.#held === undefined) return;
+    this.#held = undefined;
+    this.#resume.set();
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#quiet();
+    this.#resume.set();
     this.#restart.set();
     await this.#running;
   }
@@ -75,6 +105,11 @@ export class PullLoop {
   async #run(): Promise<void> {
     let failures = 0;
     while (!this.#stopped) {
+      if (this.#held !== undefined) {
+        await this.#resume.wait(HELD_CHECK_MS);
+        failures = 0;
+        continue;
+      }
       const triedAt = performance.now();
       try {
         await this.#pull();
@@ -94,13 +129,16 @@ export class PullLoop {
   }
 
   async #pull(): Promise<void> {
-    const { broker, stream, consumer, pullMessages = PULL_MESSAGES, prepare, onMessage } = this.#options;
+    const { broker, stream, consumer, pullMessages = INTAKE_LIMITS.pullMessages } = this.#options;
+    const { onStart, prepare, onMessage } = this.#options;
+    const info = await broker.manager.streams.info(stream);
+    onStart(info);
     await ensureConsumer(broker.manager, stream, consumer);
-    await prepare();
+    await prepare(info);
     const pull = await broker.client.consumers.get(stream, consumer.durable_name ?? '');
-    if (this.#stopped) return;
+    if (this.#stopped || this.#held !== undefined) return;
     const messages = await pull.consume({
-      max_messages: pullMessages,
+      max_messages: pullMessagesFor(info.state, pullMessages),
       expires: PULL_EXPIRES_MS,
       idle_heartbeat: HEARTBEAT_MS,
       callback: (message) => {

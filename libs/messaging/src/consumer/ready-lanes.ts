@@ -1,4 +1,5 @@
 import type { HeldMessage } from './held-message.ts';
+import { INTAKE_LIMITS } from './intake-limits.ts';
 import { LANE_LIMITS } from './lane-limits.ts';
 import type { Lane, Run, Source } from './lane.ts';
 
@@ -35,8 +36,9 @@ export class ReadyLanes {
     return this.#lanes[source].alone.shift();
   }
 
-  takeExclusive(): Lane | undefined {
-    return this.#lanes.stream.exclusive.shift() ?? this.#lanes.database.exclusive.shift();
+  takeExclusive(): Lane[] {
+    const { stream, database } = this.#lanes;
+    return [...stream.exclusive.splice(0), ...database.exclusive.splice(0)];
   }
 
   /** @param begin begins a run of a lane with so many messages at most, and returns them */
@@ -49,10 +51,14 @@ export class ReadyLanes {
     // A key that is alone delays no other one.
     const ofOne = lanes.length === 1 ? limit : LANE_LIMITS.run;
     const batch: HeldMessage[] = [];
-    let taken = 0;
+    let [taken, bytes] = [0, 0];
     for (const lane of lanes) {
-      if (batch.length >= limit) break;
-      batch.push(...begin(lane, Math.min(ofOne, limit - batch.length)));
+      if (batch.length >= limit || bytes >= INTAKE_LIMITS.batchBytes) break;
+      // Large messages one at a time.
+      const isLarge = lane.bytes > INTAKE_LIMITS.batchBytes;
+      const run = begin(lane, isLarge ? 1 : Math.min(ofOne, limit - batch.length));
+      for (const held of run) bytes += held.delivery.data.length;
+      batch.push(...run);
       taken++;
     }
     lanes.splice(0, taken);

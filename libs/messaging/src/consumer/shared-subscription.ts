@@ -1,10 +1,11 @@
-import type { JsMsg } from '@nats-io/jetstream';
+import type { JsMsg, StreamInfo } from '@nats-io/jetstream';
 import type { Broker } from '../broker/broker.ts';
 import type { Log } from '../log.ts';
 import type { DesiredConsumer } from '../topology/consumer-config.ts';
 import type { Wait } from '../deferred/stored-messages.ts';
 import { ConsumerProbe } from './consumer-probe.ts';
 import { DeadlineExtender } from './deadline-extender.ts';
+import { DeliveryGeneration, StreamIncarnation } from './delivery-generation.ts';
 import type { ExclusiveGate } from './exclusive-gate.ts';
 import { holdMessage, type HeldMessage } from './held-message.ts';
 import { PullLoop } from './pull-loop.ts';
@@ -63,6 +64,8 @@ export class SharedSubscription {
   /** Stream sequences of messages that this instance gave back. */
   readonly #answered = new Set<number>();
   readonly #end = new AbortController();
+  readonly #incarnation = new StreamIncarnation();
+  #generation = new DeliveryGeneration();
   /** Messages that wait at the broker because of a NAK of this instance. */
   #delayed = 0;
   #stopping = false;
@@ -73,7 +76,8 @@ export class SharedSubscription {
     const { broker, stream, consumer, log, pullMessages } = options;
     const onMessage = (message: JsMsg): void => this.#accept(message);
     const prepare = (): Promise<void> => Promise.resolve();
-    this.#loop = new PullLoop({ broker, stream, consumer, log, pullMessages, prepare, onMessage });
+    const onStart = (info: StreamInfo): void => this.#begin(info);
+    this.#loop = new PullLoop({ broker, stream, consumer, log, pullMessages, onStart, prepare, onMessage });
     this.#probe = new ConsumerProbe({ broker, stream, consumer, log, pulling: () => this.#loop.pulling });
     this.#extender = new DeadlineExtender(() => this.#held());
     options.gate.onOpen(() => this.#pump());
@@ -121,7 +125,8 @@ export class SharedSubscription {
   }
 
   #accept(message: JsMsg): void {
-    const held = holdMessage(message);
+    this.#incarnation.delivered(message);
+    const held = holdMessage(message, this.#generation);
     if (held === undefined) {
       this.#options.log.error(
         { subject: message.subject },
@@ -142,6 +147,14 @@ export class SharedSubscription {
       this.#queue.push(held);
       this.#pump();
     }
+  }
+
+  /** What was delivered before stays valid, unless the stream is another one. */
+  #begin({ created, state }: StreamInfo): void {
+    if (!this.#incarnation.changed({ created, last: state.last_seq })) return;
+    this.#generation.end();
+    this.#generation = new DeliveryGeneration();
+    this.#answered.clear();
   }
 
   #held(): HeldMessage[] {

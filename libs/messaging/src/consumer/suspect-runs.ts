@@ -51,6 +51,12 @@ export class SuspectRuns {
     return await this.#gate.exclusive({ work, urgent: verdict.begun, signal });
   }
 
+  /** As `run`, for messages whose deliveries are not counted. */
+  async outcomes(held: HeldMessage, suspicion: Suspicion): Promise<Map<HeldMessage, Outcome>> {
+    const outcome = await this.run(held, suspicion);
+    return new Map(typeof outcome === 'object' ? [[held, outcome]] : []);
+  }
+
   async #look<T>(work: () => Promise<T>): Promise<T> {
     if (this.#looks >= MAX_LOOKS) await new Promise<void>((resolve) => this.#queue.push(resolve));
     else this.#looks++;

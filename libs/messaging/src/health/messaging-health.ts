@@ -52,10 +52,15 @@ export class MessagingHealth {
     const { state, consumers } = this.#runtime;
     if (consumers === undefined || state !== 'running') return indicator.down({ reason: state });
     const { worker, shared, guards, breakers } = consumers.handling;
+    const { removedUnhandled } = consumers.handling.counts;
+    const { heldUp } = worker.intake;
     const details = {
       intake: consumers.intake,
       partitions: worker.ownedPartitions.length,
       held: worker.held,
+      // Neither of them is a reason to send nothing here any more.
+      ...(heldUp.length > 0 && { heldUpByBytes: heldUp }),
+      ...(removedUnhandled > 0 && { removedUnhandled }),
     };
     if (worker.paused !== undefined) return indicator.down({ reason: worker.paused, ...details });
     if (breakers.down.length > 0)

@@ -8,6 +8,8 @@ export class MessageCounts {
   deferred = 0;
   /** Messages that failed for good. */
   dead = 0;
+  /** Messages that were removed from a stream before they were handled, at most: some of them may be of other partitions. */
+  removedUnhandled = 0;
   /** Batches of ordered handling, however they ended, the messages in them, and the time until each was settled or waits. Messages that run alone are in none. */
   batches = 0;
   batchMessages = 0;

@@ -12,6 +12,9 @@ export interface ProcessFigures {
   readonly held: number;
   /** Those of them that were read from the database. */
   readonly loaded: number;
+  /** Bytes of messages taken from the streams and not yet settled; and partitions of which nothing more is taken, because that is too much. */
+  readonly heldBytes: number;
+  readonly heldUpPartitions: number;
   /** Messages that wait at the broker for this instance and its queue groups, as of 2 s ago at most. */
   readonly lag: number;
   readonly ownedPartitions: number;
@@ -49,6 +52,8 @@ const NOTHING_YET: ProcessFigures = {
   counts: new MessageCounts(),
   held: 0,
   loaded: 0,
+  heldBytes: 0,
+  heldUpPartitions: 0,
   lag: 0,
   ownedPartitions: 0,
   paused: false,
@@ -103,6 +108,8 @@ export class MessagingMetrics {
       counts,
       held: worker.held,
       loaded: worker.loaded,
+      heldBytes: worker.intake.bytes,
+      heldUpPartitions: worker.intake.heldUp.length,
       lag: consumers.lag,
       ownedPartitions: worker.ownedPartitions.length,
       paused: worker.paused !== undefined,

@@ -8,6 +8,8 @@ export interface Lease {
   readonly epoch: number;
   /** The last owner, another instance, did not give it back: it was in the middle of something. */
   readonly orphaned: boolean;
+  /** It is given back although messages that may have ended an earlier owner are not yet handled: orphaned for the next one as well. */
+  suspectsLeft?: boolean;
 }
 
 /** FOR SHARE: a takeover waits for this transaction, and this transaction sees a takeover that came first. */

@@ -87,9 +87,13 @@ const TAKE = `
   WHERE ownership.resource = found.resource
   RETURNING ownership.resource, epoch, coalesce(found.owner <> $1, false) AS orphaned`;
 
+/** No instance has this name: the next owner finds it orphaned. */
+const ORPHANED = 'orphaned';
+
 const RELEASE = `
-  UPDATE messaging.ownership SET owner = NULL
-  WHERE owner = $1 AND (resource, epoch) IN (SELECT * FROM unnest($2::text[], $3::bigint[]))`;
+  UPDATE messaging.ownership SET owner = CASE WHEN lease.orphaned THEN '${ORPHANED}' END
+  FROM unnest($2::text[], $3::bigint[], $4::boolean[]) AS lease (resource, epoch, orphaned)
+  WHERE owner = $1 AND ownership.resource = lease.resource AND ownership.epoch = lease.epoch`;
 
 /** Fits the column; a day says as much as a month. */
 const LONGEST_SILENCE_MS = 86_400_000;
@@ -137,9 +141,15 @@ export class OwnershipStore {
   }
 
   /** Only with their epochs: a newer lease of the same resource stays. */
-  async release(leases: readonly { resource: string; epoch: number }[]): Promise<void> {
-    const resources = leases.map((lease) => lease.resource);
-    await this.#database.query(RELEASE, [this.#instance, resources, leases.map((lease) => lease.epoch)]);
+  async release(
+    leases: readonly { resource: string; epoch: number; suspectsLeft?: boolean }[],
+  ): Promise<void> {
+    await this.#database.query(RELEASE, [
+      this.#instance,
+      leases.map((lease) => lease.resource),
+      leases.map((lease) => lease.epoch),
+      leases.map((lease) => lease.suspectsLeft === true),
+    ]);
   }
 
   /** After this the others need not wait for the lease to expire. */

@@ -2,15 +2,13 @@ import { AckPolicy, type ConsumerConfig, DeliverPolicy, type JetStreamManager } 
 import { isDeepStrictEqual } from 'node:util';
 import { isConsumerNotFound } from '../broker/api-error.ts';
 import type { StreamDefinition } from '../contract/stream-definition.ts';
+import { INTAKE_LIMITS } from '../consumer/intake-limits.ts';
 import { filterSubject } from './subject.ts';
 
 const NANOS_PER_MS = 1_000_000;
 
 /** A message that is neither acknowledged nor extended for this long is delivered again. */
 export const ACK_WAIT_MS = 30_000;
-/** Unsettled messages of one partition at most: bounds the memory of a process and the work repeated after a crash. */
-const ORDERED_ACK_PENDING = 512;
-const SHARED_ACK_PENDING = 256;
 /** Longer than a reader waits for a message; what one that has gone leaves behind looks like lag until then. */
 const INACTIVE_MS = 10_000;
 
@@ -27,14 +25,14 @@ export function orderedConsumer(
 ): DesiredConsumer {
   const { stream, events } = source;
   return {
-    ...explicitAck(`${service}-${stream.name}-${String(partition).padStart(2, '0')}`, ORDERED_ACK_PENDING),
+    ...explicitAck(`${service}-${stream.name}-${String(partition).padStart(2, '0')}`, INTAKE_LIMITS.messages),
     filter_subjects: events.map((event) => filterSubject(stream, partition, event)).sort(),
   };
 }
 
 /** One durable consumer that all instances of a service share: `notification-mailer`. */
 export function sharedConsumer(name: string, filterSubjects: readonly string[]): DesiredConsumer {
-  return { ...explicitAck(name, SHARED_ACK_PENDING), filter_subjects: [...filterSubjects].sort() };
+  return { ...explicitAck(name, INTAKE_LIMITS.groupMessages), filter_subjects: [...filterSubjects].sort() };
 }
 
 /** Delivers subjects and headers of what comes after a sequence; the broker keeps nothing of it on disk, and forgets it 10 s after the last question. */
