@@ -3,6 +3,7 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import { type Route, Router } from '../consumer/router.ts';
 import { MessagingError } from '../messaging-error.ts';
 import type { MessagingRuntime } from '../runtime.ts';
+import { assertHandlerOptions } from './handler-options.ts';
 import { JETSTREAM, type Subscription } from './subscribe.decorator.ts';
 
 /**
@@ -15,6 +16,8 @@ export class JetStreamStrategy extends Server {
   override readonly propagatesEventHandlerErrors = true;
   readonly #runtime: MessagingRuntime | undefined;
   readonly #routes: Route[] = [];
+  /** By handler. */
+  readonly #unknownOptions = new Map<string, readonly string[]>();
 
   /** @param runtime none when the handlers are only collected, as the test kit does */
   constructor(runtime?: MessagingRuntime) {
@@ -39,11 +42,13 @@ export class JetStreamStrategy extends Server {
         },
       );
     }
+    this.#unknownOptions.set(subscription.handler, subscription.unknownOptions);
     this.#routes.push(routeTo(callback, subscription));
   }
 
-  /** @throws MessagingError `HANDLER_DUPLICATE` when two methods would get the same message */
+  /** @throws MessagingError `HANDLER_INVALID` for wrong options, `HANDLER_DUPLICATE` when two methods would get the same message */
   router(): Router {
+    assertHandlerOptions(this.#runtime?.options.service ?? '', this.#routes, this.#unknownOptions);
     return new Router(this.#routes);
   }
 
@@ -70,7 +75,7 @@ export class JetStreamStrategy extends Server {
 }
 
 function routeTo(callback: MessageHandler, subscription: Subscription): Route {
-  const { kind, ...common } = subscription;
+  const { kind, unknownOptions: _unknown, ...common } = subscription;
   const invoke = (payload: object, context: object): Promise<void> => call(callback, payload, context);
   return kind === 'batch' ? { ...common, kind, invoke } : { ...common, kind, invoke };
 }

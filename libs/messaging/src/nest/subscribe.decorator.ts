@@ -3,6 +3,7 @@ import { type ContractClass, type ContractInfo, contractOf } from '../contract/c
 import type { BatchDelivery } from '../consumer/batch-delivery.ts';
 import type { Delivery } from '../consumer/delivery.ts';
 import { assertRules, type FailureRule } from '../consumer/failure-rule.ts';
+import { unknownOptions } from './handler-options.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from '../consumer/retry-policy.ts';
 import type { FailurePolicy, HandlerKind } from '../consumer/router.ts';
 
@@ -54,6 +55,8 @@ export interface Subscription {
   dependency: string | undefined;
   /** `ReserveStock.handle` */
   handler: string;
+  /** Options that the library does not know: refused at boot. */
+  unknownOptions: readonly string[];
 }
 
 /** Fits methods that take the contract's event, and the delivery if they need it. */
@@ -121,6 +124,7 @@ function subscribe(
       onFailure: options.onFailure ?? 'park',
       dependency: options.dependency,
       handler: `${target.constructor.name}.${String(method)}`,
+      unknownOptions: unknownOptions(options),
     };
     assertRules(subscription);
     const pattern = `${options.group ?? 'ordered'}/${contract.type}`;
