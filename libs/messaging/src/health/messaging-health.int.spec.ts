@@ -160,11 +160,10 @@ describe('probes while the outbox cannot be read', () => {
     await says('relay', { status: 'down', reason: 'outbox cannot be read' });
     // More than the pool has connections.
     await Promise.all(Array.from({ length: 30 }, () => health.relay()));
-    const waiting = await service.database.query<{ query: string }>(
-      `SELECT query FROM pg_stat_activity
-       WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%oldest_ms%' AND pid <> pg_backend_pid()`,
-    );
-    expect(waiting.length).toBeLessThanOrEqual(1);
+    const startedAt = performance.now();
+    await service.database.query('SELECT 1');
+    // With a question for each probe it waits until those time out: seconds.
+    expect(performance.now() - startedAt).toBeLessThan(900);
     await held.rollBack();
     await says('relay', up);
   });
