@@ -145,7 +145,7 @@ describe('the indicator', () => {
       UPDATE messaging.published SET published_at = published_at - interval '1 minute'`);
     await service.database.query(`
       INSERT INTO messaging.outbox (message_id, stream, subject, key, headers, payload, created_at)
-      VALUES ('late', 'NOWHERE', 'nowhere.u1.happened', 'u1', '{}', '{}', clock_timestamp() - interval '1 minute')`);
+      VALUES ('late', 'COUNTS', 'nowhere.u1.happened', 'u1', '{}', '{}', clock_timestamp() - interval '1 minute')`);
     await says('relay', { status: 'down', reason: 'stuck' });
     await service.database.query(`DELETE FROM messaging.outbox WHERE message_id = 'late'`);
     await says('relay', up);

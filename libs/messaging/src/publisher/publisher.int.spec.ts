@@ -83,7 +83,7 @@ describe('a publish', () => {
   it('that is larger than the broker allows is refused at once', async () => {
     const stream = await jet.freshStream();
     const large = message(stream, 'a', { payload: 'x'.repeat(1_100_000) });
-    await expect(open().publish(large)).rejects.toMatchObject({ code: 'PUBLISH_REJECTED' });
+    await expect(open().publish(large)).rejects.toMatchObject({ code: 'PUBLISH_REJECTED', scope: 'message' });
   });
 
   it('that a full stream refuses is reported with the code of the broker', async () => {
@@ -96,6 +96,7 @@ describe('a publish', () => {
     await expect(send('b').then(() => send('c'))).rejects.toMatchObject({
       code: 'PUBLISH_REJECTED',
       message: expect.stringContaining('10077'),
+      scope: 'stream',
     });
   });
 
@@ -103,6 +104,9 @@ describe('a publish', () => {
     ['an empty object', '{}'],
     ['nothing', ''],
     ['text', 'hello'],
+    ["JSON-RPC's null for an error", '{"jsonrpc":"2.0","result":1,"error":null}'],
+    ['an error of another kind', '{"error":"none"}'],
+    ['the PubAck of another stream', '{"stream":"ANOTHER","seq":7}'],
   ])('takes an answer that is %s for no PubAck, and goes on', async (_, answer) => {
     const { prefix, name } = jet.freshDefinition();
     // Whoever subscribes to the subject may answer, JetStream or not.
@@ -119,6 +123,29 @@ describe('a publish', () => {
 });
 
 describe('many publishes at once', () => {
+  it('are under way only as far as the window goes, in bytes as well', async () => {
+    const stream = await jet.freshStream();
+    const publisher = open({ maxInFlightBytes: 2_000_000 });
+    const payload = 'x'.repeat(600_000);
+    const all = Array.from({ length: 9 }, (_, n) => publisher.publish(message(stream, `m${n}`, { payload })));
+    expect(publisher.inFlight).toBe(3);
+    await Promise.all(all);
+    expect((await jet.stored(stream.name)).map(({ id }) => id)).toEqual(all.map((_, n) => `m${n}`));
+  });
+
+  it('to one stream are interrupted without those to another', async () => {
+    const [one, other] = [await jet.freshStream(), await jet.freshStream()];
+    const publisher = open();
+    const interrupted = publisher.publish(message(one, 'a'));
+    const published = publisher.publish(message(other, 'b'));
+    publisher.interrupt(one.name);
+    await expect(interrupted).rejects.toMatchObject({ code: 'PUBLISH_TIMEOUT' });
+    await expect(published).resolves.toMatchObject({ stream: other.name });
+    await expect(publisher.publish(message(one, 'c'))).rejects.toMatchObject({ code: 'PUBLISH_TIMEOUT' });
+    publisher.resume(one.name);
+    await expect(publisher.publish(message(one, 'c'))).resolves.toMatchObject({ duplicate: false });
+  });
+
   it('are each stored once and answered with their own sequence', async () => {
     const stream = await jet.freshStream();
     const publisher = open({ maxInFlight: 50 });
