@@ -23,7 +23,7 @@ function isDead(item: unknown): item is DeadLetter {
 export async function deadLetterOf(payment: PaymentService, userId: string, deaths = 1): Promise<DeadLetter> {
   return await eventually(
     async () => (await deadLettersOf(payment, userId)).find((letter) => letter.deaths >= deaths),
-    { what: `user ${userId} has a dead letter`, timeoutMs: 60_000 },
+    { what: `user ${userId} has a dead letter` },
   );
 }
 

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { freshDatabase, type FreshDatabase, promotedBytes } from '@orderflow/testing';
 import { Database } from './database.ts';
 import { isDatabaseUnavailable } from './database-error.ts';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-
-jest.setTimeout(300_000);
 
 let fresh: FreshDatabase;
 let database: Database;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type FreshDatabase,
   freshDatabase,
@@ -10,8 +10,6 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Database } from './database.ts';
 import { migrate, type MigrationSet } from './migrate.ts';
-
-jest.setTimeout(300_000);
 
 let fresh: FreshDatabase;
 let database: Database;

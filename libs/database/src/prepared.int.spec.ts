@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freshDatabase, type FreshDatabase } from '@orderflow/testing';
 import { Database } from './database.ts';
 import { prepared } from './prepared.ts';
-
-jest.setTimeout(300_000);
 
 let fresh: FreshDatabase;
 let database: Database;

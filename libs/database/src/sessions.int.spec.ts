@@ -1,12 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually, freshDatabase, type FreshDatabase } from '@orderflow/testing';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import pg from 'pg';
 import { Database } from './database.ts';
 import { isDatabaseUnavailable, isTemporary } from './database-error.ts';
-
-jest.setTimeout(60_000);
 
 let fresh: FreshDatabase;
 let operator: pg.Client;
@@ -187,7 +185,6 @@ describe('a statement that its client has given up', () => {
     const running = `SELECT pid FROM pg_stat_activity WHERE application_name = 'hasty' AND state = 'active'`;
     await eventually(async () => (await database.query(running)).length === 0, {
       what: 'nothing of it runs',
-      timeoutMs: 20_000,
     });
     await hasty.close();
   });

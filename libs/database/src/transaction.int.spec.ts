@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { freshDatabase, type FreshDatabase } from '@orderflow/testing';
 import { Database } from './database.ts';
 import { isUniqueViolation } from './database-error.ts';
 import type { Transaction } from './transaction.ts';
-
-jest.setTimeout(300_000);
 
 let fresh: FreshDatabase;
 let database: Database;

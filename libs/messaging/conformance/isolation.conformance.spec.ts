@@ -49,7 +49,7 @@ async function othersGoOnUntilParked(deadly: string): Promise<void> {
       const id = await cluster.send('other');
       const isHandled = async (): Promise<boolean> =>
         (await effectsOf(cluster.database, 'other')).some((effect) => effect.message_id === id);
-      await eventually(isHandled, { what: 'another key goes on', timeoutMs: 30_000 });
+      await eventually(isHandled, { what: 'another key goes on' });
       handled++;
     }
   };

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   eventually,
   freshDatabase,
@@ -9,8 +9,6 @@ import {
   temporaryDirectory,
   typescriptArguments,
 } from '@orderflow/testing';
-
-jest.setTimeout(60_000);
 
 const PROCESS = new URL('./tally-process.test-support.ts', import.meta.url);
 
@@ -57,7 +55,7 @@ describe('SIGTERM while the boot waits for NATS', () => {
     const address = silent.address();
     const port = typeof address === 'object' ? address?.port : undefined;
     const ended = start(`nats://127.0.0.1:${String(port)}`);
-    await eventually(() => connections > 0, { what: 'the boot waits for NATS', timeoutMs: 40_000 });
+    await eventually(() => connections > 0, { what: 'the boot waits for NATS' });
     child?.kill('SIGTERM');
     expect({ code: await ended, output }).toEqual({ code: 0, output: expect.stringContaining('stopped') });
     expect(output).not.toContain('boot failed');

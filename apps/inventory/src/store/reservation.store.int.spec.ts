@@ -8,7 +8,7 @@ let fixture: InventoryDatabase;
 
 beforeAll(async () => {
   fixture = await inventoryDatabase();
-}, 60_000);
+});
 
 afterAll(() => fixture.drop());
 

@@ -23,7 +23,7 @@ async function becomes(service: OrderService, { orderId }: Order, expected: obje
       expect((await ask(`${service.url}/orders/${orderId}`)).body).toMatchObject(expected);
       return true;
     },
-    { what: `the order is ${JSON.stringify(expected)}`, timeoutMs: 20_000 },
+    { what: `the order is ${JSON.stringify(expected)}` },
   );
 }
 
@@ -41,7 +41,7 @@ describe('an order that inventory does not answer', () => {
 
   beforeAll(async () => {
     service = await startOrderService({ stockTimeoutMs: 300 });
-  }, 60_000);
+  });
 
   afterAll(() => service.stop());
 
@@ -52,7 +52,6 @@ describe('an order that inventory does not answer', () => {
     const handled = `SELECT 1 FROM messaging.inbox WHERE stream = 'INVENTORY' AND state = 'handled'`;
     await eventually(async () => (await service.database.query(handled)).length === 1, {
       what: 'the late answer is handled',
-      timeoutMs: 20_000,
     });
     const { body } = await ask(`${service.url}/orders/${order.orderId}/timeline`);
     expect(body['facts']).toMatchObject([{ fact: 'created' }, { fact: 'cancelled' }]);
@@ -64,7 +63,7 @@ describe('an order that inventory answers in time', () => {
 
   beforeAll(async () => {
     service = await startOrderService();
-  }, 60_000);
+  });
 
   afterAll(() => service.stop());
 

@@ -5,7 +5,7 @@ let service: OrderService;
 
 beforeAll(async () => {
   service = await startOrderService();
-}, 60_000);
+});
 
 afterAll(() => service.stop());
 

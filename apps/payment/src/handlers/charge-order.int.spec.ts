@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newOrder, type PaymentService, startPayment } from '../payment-service.test-support.ts';
 
 const TOTAL = { amount: 4_788, currency: 'EUR' };
-
-jest.setTimeout(120_000);
 
 describe('order.reserved', () => {
   let payment: PaymentService;

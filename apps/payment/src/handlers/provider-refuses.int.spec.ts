@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
 import { deadLetterOf, deadLettersOf, editBody, redrive } from '../dead-letters.test-support.ts';
 import { newOrder, type PaymentService, startPayment } from '../payment-service.test-support.ts';
@@ -8,8 +8,6 @@ import {
   type ScriptedProvider,
   startScriptedProvider,
 } from '../provider/scripted-provider.test-support.ts';
-
-jest.setTimeout(120_000);
 
 /** The charge that the scripted provider makes for a key. */
 const chargeIdOf = (idempotencyKey: string): string => `ch_${idempotencyKey.slice(-12)}`;
@@ -30,7 +28,7 @@ describe('a provider that refuses', () => {
   beforeAll(async () => {
     provider = await startScriptedProvider(approving);
     payment = await startPayment({ PAYMENT_PROVIDER_URL: provider.url, PAYMENT_GIVE_UP_MS: '600000' });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await payment.stop();

@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PaymentStore } from '../store/payment.store.ts';
 import { newOrder, type PaymentService, startPayment } from '../payment-service.test-support.ts';
 
 const NONE = 0;
-
-jest.setTimeout(120_000);
 
 describe('order.cancelled', () => {
   let payment: PaymentService;

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { contractOf } from '../contract/contract.ts';
 import { ORDERED } from '../inbox/inbox.ts';
 import { MessageCounts } from '../metrics/message-counts.ts';
@@ -13,8 +13,6 @@ import type { HeldMessage } from './held-message.ts';
 import { DEFAULT_RETRY } from './retry-policy.ts';
 import { type Route, Router } from './router.ts';
 import { buildRunners, type Runners } from './runners.ts';
-
-jest.setTimeout(60_000);
 
 let tables: TestDatabase;
 

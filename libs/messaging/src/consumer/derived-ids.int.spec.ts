@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { insertOutboxRows } from '../outbox/outbox-store.ts';
 import type { OutboxRow } from '../outbox/outbox-row.ts';
 import { PublishRules } from '../outbox/publish-rules.ts';
@@ -6,8 +6,6 @@ import { noted } from '../testing/events.test-support.ts';
 import { heldMessage } from '../testing/held-message.test-support.ts';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
 import { Delivery } from './delivery.ts';
-
-jest.setTimeout(60_000);
 
 let tables: TestDatabase;
 const publishing = {

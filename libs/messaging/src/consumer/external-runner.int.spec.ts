@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { contractOf } from '../contract/contract.ts';
 import { ORDERED } from '../inbox/inbox.ts';
 import { PublishRules } from '../outbox/publish-rules.ts';
@@ -15,8 +15,6 @@ import { DEFAULT_RETRY } from './retry-policy.ts';
 import { type Route, Router } from './router.ts';
 import { buildRunners } from './runners.ts';
 import { type Outcome, SETTLED } from './settlement.ts';
-
-jest.setTimeout(300_000);
 
 let tables: TestDatabase;
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Database } from '@orderflow/database';
 import { eventually } from '@orderflow/testing';
 import { Inbox, ORDERED } from '../inbox/inbox.ts';
@@ -17,8 +17,6 @@ import {
 import type { EffectScope } from './delivery.ts';
 import { AlreadyHandled, GroupEffect, NoLongerReady } from './group-effect.ts';
 import type { HeldMessage } from './held-message.ts';
-
-jest.setTimeout(300_000);
 
 let tables: TestDatabase;
 let crew: Crew;

@@ -1,12 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Inbox, ORDERED } from '../inbox/inbox.ts';
 import { type Lease, OwnershipLost } from '../ownership/fence.ts';
 import { heldMessage } from '../testing/held-message.test-support.ts';
 import { type Crew, leaseOf, RESOURCES, startCrew, untilHeld } from '../testing/member.test-support.ts';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
 import { GroupLook } from './group-look.ts';
-
-jest.setTimeout(300_000);
 
 const LEASE_MS = 5_000;
 const [FIRST = '', SECOND = ''] = RESOURCES;

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ConsumerInfo, DiscardPolicy } from '@nats-io/jetstream';
 import { eventually, temporaryDirectory } from '@orderflow/testing';
 import { cp, rm } from 'node:fs/promises';
@@ -11,8 +11,6 @@ import type { HeldMessage } from './held-message.ts';
 import type { Position } from './intake-position.ts';
 import type { RemovedRange } from './intake-start.ts';
 import { PartitionIntake } from './partition-intake.ts';
-
-jest.setTimeout(60_000);
 
 let jet: TestJetStream;
 let stream: StreamDefinition;

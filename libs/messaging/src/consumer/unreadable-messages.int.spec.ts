@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ProbedDatabase } from '@orderflow/database';
 import { contractOf } from '../contract/contract.ts';
 import { ORDERED } from '../inbox/inbox.ts';
@@ -14,8 +14,6 @@ import { DEFAULT_RETRY } from './retry-policy.ts';
 import { type Route, Router } from './router.ts';
 import { buildRunners } from './runners.ts';
 import type { Outcome } from './settlement.ts';
-
-jest.setTimeout(60_000);
 
 let tables: TestDatabase;
 let handled: string[];

@@ -1,7 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { GuardBench } from '../testing/guard-bench.test-support.ts';
-
-jest.setTimeout(300_000);
 
 let bench: GuardBench;
 

@@ -1,10 +1,8 @@
 import { AckPolicy } from '@nats-io/jetstream';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { busyBound, eventually } from '@orderflow/testing';
 import { GuardBench } from '../testing/guard-bench.test-support.ts';
 import { cutWaitingSessions } from '../testing/messaging-database.test-support.ts';
-
-jest.setTimeout(300_000);
 
 let bench: GuardBench;
 
@@ -144,9 +142,7 @@ describe('reading a stream for events that no contract knows', () => {
   it('goes on when the broker was silent', async () => {
     const { log } = bench.startGuard();
     await bench.untilRead(await bench.publish('known', 'm1'));
-    await bench.jet.frozen(() =>
-      eventually(() => log.entries.length > 0, { what: 'it notices', timeoutMs: 15_000 }),
-    );
+    await bench.jet.frozen(() => eventually(() => log.entries.length > 0, { what: 'it notices' }));
     await eventually(() => bench.publish('frobnicated', 'm2'), { what: 'published' });
     expect(await bench.buriedIds(1)).toEqual(['m2']);
   });
@@ -156,7 +152,7 @@ describe('reading a stream for events that no contract knows', () => {
     await bench.untilRead(await bench.publish('known', 'm1'));
     expect(guard.failing).toBe(false);
     await bench.deleteStream();
-    await eventually(() => guard.failing, { what: 'it fails', timeoutMs: 20_000 });
+    await eventually(() => guard.failing, { what: 'it fails' });
     await bench.makeStream();
     await bench.publish('frobnicated', 'm2');
     await bench.buriedIds(1);

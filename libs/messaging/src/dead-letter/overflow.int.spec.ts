@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { COUNTS, startBrokers, type TestBrokers, type TestService } from '../testing/harness.test-support.ts';
 import { eventOf, ledgerOf, parkedOf } from '../testing/ledger.test-support.ts';
 import {
@@ -11,8 +11,6 @@ import {
   prepareWorld,
   untilFlowing,
 } from '../testing/repair.test-support.ts';
-
-jest.setTimeout(300_000);
 
 /** One more than may wait in a lane behind its head. */
 const TOO_MANY = 70;

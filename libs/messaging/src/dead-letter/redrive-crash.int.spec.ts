@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, typescriptArguments } from '@orderflow/testing';
 import { COUNTS, startBrokers, type TestBrokers, type TestService } from '../testing/harness.test-support.ts';
 import { deadLetters, ledgerOf, parkedOf } from '../testing/ledger.test-support.ts';
@@ -16,8 +16,6 @@ import {
   TransactionalRepair,
   untilFlowing,
 } from '../testing/repair.test-support.ts';
-
-jest.setTimeout(300_000);
 
 const SCRIPT = new URL('../testing/repair-process.test-support.ts', import.meta.url);
 
@@ -77,7 +75,6 @@ describe('a process that is killed in the middle of a redrive', () => {
     const ids = await blockAndRedrive();
     await eventually(async () => (await waiting()).length === 1, {
       what: 'the handler runs',
-      timeoutMs: 20_000,
     });
     child?.kill('SIGKILL');
     if (child !== undefined && child.exitCode === null && child.signalCode === null)

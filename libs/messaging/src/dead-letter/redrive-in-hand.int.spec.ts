@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { eventually } from '@orderflow/testing';
@@ -12,8 +12,6 @@ import {
   type TestService,
 } from '../testing/harness.test-support.ts';
 import { counted, deadIds, deadLettersOf, REASON, untilFlowing } from '../testing/repair.test-support.ts';
-
-jest.setTimeout(60_000);
 
 let brokers: TestBrokers;
 let service: TestService;
@@ -80,7 +78,7 @@ describe('a dead letter that is redriven while another message of its key is in 
     gate.resolve();
     const sum = async (): Promise<boolean> =>
       (await service.database.query(`SELECT FROM balance WHERE user_id = 'u1' AND sum = 101`)).length === 1;
-    await eventually(sum, { what: 'both have taken effect', timeoutMs: 8_000 });
+    await eventually(sum, { what: 'both have taken effect' });
     await untilFlowing(service);
   });
 });

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Type } from '@nestjs/common';
 import { eventually } from '@orderflow/testing';
 import { COUNTS, startBrokers, type TestBrokers, type TestService } from '../testing/harness.test-support.ts';
@@ -16,8 +16,6 @@ import {
   TransactionalRepair,
   WORLD,
 } from '../testing/repair.test-support.ts';
-
-jest.setTimeout(300_000);
 
 let brokers: TestBrokers;
 let service: TestService;
@@ -83,7 +81,7 @@ describe('while what its handler calls is down', () => {
     await breakAt(service.database, WORLD, 0);
     await deadLettersOf(service).redrive(id, REASON);
     const before = callsOfWorld.length;
-    await eventually(() => callsOfWorld.length >= before + 3, { what: 'it was probed', timeoutMs: 20_000 });
+    await eventually(() => callsOfWorld.length >= before + 3, { what: 'it was probed' });
     expect(await parkedOf(service.database, 1)).toMatchObject([{ state: 'waiting', attempts: 0 }]);
     await mend(service.database);
     expect(await ledgerOf(service.database, 1)).toMatchObject([{ n: 1, attempt: 1 }]);

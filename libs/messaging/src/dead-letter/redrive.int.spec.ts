@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
 import { COUNTS, startBrokers, type TestBrokers, type TestService } from '../testing/harness.test-support.ts';
 import { deadLetters, eventOf, ledgerOf, parkedOf } from '../testing/ledger.test-support.ts';
@@ -14,8 +14,6 @@ import {
   TransactionalRepair,
   untilFlowing,
 } from '../testing/repair.test-support.ts';
-
-jest.setTimeout(300_000);
 
 let brokers: TestBrokers;
 let service: TestService | undefined;

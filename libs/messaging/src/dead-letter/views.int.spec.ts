@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { STORED } from '../metrics/messaging-metrics.ts';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
 import { BLOCKED, DeadLetterStore, LIST } from './dead-letter-store.ts';
-
-jest.setTimeout(120_000);
 
 const ROWS = 300_000;
 const KEYS = 60;

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { HeldMessage } from '../consumer/held-message.ts';
 import { Parking } from '../dead-letter/parking.ts';
 import { Inbox, ORDERED } from '../inbox/inbox.ts';
@@ -7,8 +7,6 @@ import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-
 import { Claims } from './claims.ts';
 import { DeferredClaims } from './deferred-claims.ts';
 import { Deferring } from './deferring.ts';
-
-jest.setTimeout(60_000);
 
 const PARKING = { consumer: ORDERED, name: 'counter' };
 

@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
 import { DeferredStore, DUE_KEYS, DUE_MESSAGES } from './deferred-store.ts';
-
-jest.setTimeout(120_000);
 
 const MANY = 100_000;
 const FEW_PAGES = 300;

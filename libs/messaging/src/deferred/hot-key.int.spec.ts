@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
 import {
   consumerState,
@@ -10,8 +10,6 @@ import {
   World,
 } from '../testing/deferred.test-support.ts';
 import { COUNTS, startBrokers, type TestBrokers, type TestService } from '../testing/harness.test-support.ts';
-
-jest.setTimeout(180_000);
 
 const MANY = 3_000;
 
@@ -84,7 +82,6 @@ it('a key whose external handler is slow does not fill the window of its partiti
   ]);
   await eventually(async () => (await effectsOf(service, 'other')) === 1, {
     what: 'the message of another key is handled',
-    timeoutMs: 60_000,
   });
   // Without room for it, 188 calls at least.
   expect(world.callsOf('slow').length).toBeLessThan(150);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { eventually } from '@orderflow/testing';
@@ -10,8 +10,6 @@ import {
   World,
 } from '../testing/deferred.test-support.ts';
 import { COUNTS, startBrokers, type TestBrokers, type TestService } from '../testing/harness.test-support.ts';
-
-jest.setTimeout(60_000);
 
 let brokers: TestBrokers;
 let service: TestService;
@@ -69,7 +67,6 @@ it('a message that is tried for ever, and what is behind it, outlive their strea
   await service.database.query('DELETE FROM messaging.outbox');
   await eventually(async () => (await effectsOf(service, 'u1')) === 2, {
     what: 'both are handled',
-    timeoutMs: 15_000,
   });
   expect(await disordered(service)).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
 import {
   disordered,
@@ -11,8 +11,6 @@ import {
 } from '../testing/deferred.test-support.ts';
 import { COUNTS, startBrokers, type TestBrokers, type TestService } from '../testing/harness.test-support.ts';
 import { partitionOf } from '../topology/partition.ts';
-
-jest.setTimeout(120_000);
 
 const PARTITIONS = 4;
 const DEFERRED = 200;
@@ -73,12 +71,11 @@ describe.each(['transactional', 'external'] as const)('a partition that moves (%
     );
     const stored = async (): Promise<boolean> =>
       (await service.database.query('SELECT FROM messaging.parked')).length === DEFERRED * PARTITIONS;
-    await eventually(stored, { what: 'all of them wait in the database', timeoutMs: 20_000 });
+    await eventually(stored, { what: 'all of them wait in the database' });
     world.slowMs = SLOW_MS;
     world.broken.clear();
     await eventually(async () => (await effectsOf(service, 'k')) > 0, {
       what: 'they are being handled',
-      timeoutMs: 40_000,
     });
     const before = await effectsOf(service, 'k');
     await start('second', kind);
@@ -88,13 +85,12 @@ describe.each(['transactional', 'external'] as const)('a partition that moves (%
       );
       return owners.length === 2;
     };
-    await eventually(shared, { what: 'both own partitions', timeoutMs: 60_000 });
+    await eventually(shared, { what: 'both own partitions' });
     // Of 800: had it waited for the backlog of one partition, 200 at least.
     expect((await effectsOf(service, 'k')) - before).toBeLessThan(DEFERRED);
     world.slowMs = 0;
     await eventually(async () => (await effectsOf(service, 'k')) === DEFERRED * PARTITIONS, {
       what: 'all are handled',
-      timeoutMs: 60_000,
     });
     expect(await disordered(service)).toEqual([]);
   });

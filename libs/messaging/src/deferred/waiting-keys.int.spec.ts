@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
 import type { Type } from '@nestjs/common';
 import {
@@ -14,8 +14,6 @@ import {
   World,
 } from '../testing/deferred.test-support.ts';
 import { COUNTS, startBrokers, type TestBrokers, type TestService } from '../testing/harness.test-support.ts';
-
-jest.setTimeout(120_000);
 
 /** More than the window of a partition's consumer (512), and of a queue group's (256). */
 const MANY = 600;

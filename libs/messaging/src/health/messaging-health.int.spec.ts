@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
@@ -18,8 +18,6 @@ import {
 import { holdTransaction } from '../testing/held-transaction.test-support.ts';
 import { ledgerOf, recordEffect } from '../testing/ledger.test-support.ts';
 import { MessagingHealth } from './messaging-health.ts';
-
-jest.setTimeout(300_000);
 
 const MAX_LAG_MESSAGES = 100;
 const KEYS = 50;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { JetStreamManager } from '@nats-io/jetstream';
 import { contract } from '../contract/contract.ts';
 import { eventually } from '@orderflow/testing';
@@ -12,8 +12,6 @@ import {
 import { MessagingRuntime } from '../runtime.ts';
 import { MessagingMetrics } from './messaging-metrics.ts';
 import { StreamFills } from './stream-fills.ts';
-
-jest.setTimeout(60_000);
 
 let brokers: TestBrokers;
 let service: TestService;

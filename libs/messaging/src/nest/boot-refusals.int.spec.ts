@@ -1,13 +1,11 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Database } from '@orderflow/database';
 import { freshDatabase, testNats } from '@orderflow/testing';
 import { type MessagingOptions, resolveOptions } from '../options.ts';
 import { MessagingRuntime } from '../runtime.ts';
 import { COUNTS, Counted } from '../testing/harness.test-support.ts';
-
-jest.setTimeout(60_000);
 
 const PATIENCE_MS = 50_000;
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, type Type } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { Database } from '@orderflow/database';
@@ -19,8 +19,6 @@ import {
 import { ledgerOf, parkedOf, recordEffect } from '../testing/ledger.test-support.ts';
 import { recordingLog } from '../testing/recording-log.test-support.ts';
 import { Subscribe, SubscribeBatch } from './subscribe.decorator.ts';
-
-jest.setTimeout(60_000);
 
 /** One bad message, and good ones of other keys before and behind it. */
 const GOOD = 40;

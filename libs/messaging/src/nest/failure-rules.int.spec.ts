@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { eventually } from '@orderflow/testing';
@@ -15,8 +15,6 @@ import {
 } from '../testing/harness.test-support.ts';
 import { ledgerOf, parkedOf, recordEffect } from '../testing/ledger.test-support.ts';
 import { Subscribe } from './subscribe.decorator.ts';
-
-jest.setTimeout(60_000);
 
 class RateLimited extends Error {
   readonly waitMs = 700;

@@ -1,12 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
 import { noted, NOTES } from '../testing/events.test-support.ts';
 import { type OutboxBench, startOutboxBench } from '../testing/outbox-bench.test-support.ts';
 import { AcceptedEvents } from './accepted-events.ts';
 import { PublishedStore } from './published-store.ts';
 import { RefusedEvents } from './refused-events.ts';
-
-jest.setTimeout(60_000);
 
 let bench: OutboxBench;
 const decision = { who: 'ada', why: 'the test' };
@@ -95,7 +93,7 @@ describe('a database that was put back to an older moment', () => {
       service: NOTES.owner,
     });
     expect(await accepted.accept(NOTES.name, decision)).toBe(2);
-    await eventually(() => state() === 'healthy', { what: 'it goes on', timeoutMs: 20_000 });
+    await eventually(() => state() === 'healthy', { what: 'it goes on' });
     expect((await bench.published(5)).map(({ n }) => n).toSorted()).toEqual([1, 2, 3, 4, 5]);
   });
 

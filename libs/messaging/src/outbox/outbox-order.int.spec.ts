@@ -1,11 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
 import { noted } from '../testing/events.test-support.ts';
 import { holdTransaction } from '../testing/held-transaction.test-support.ts';
 import { waitingForLock } from '../testing/messaging-database.test-support.ts';
 import { type OutboxBench, startOutboxBench } from '../testing/outbox-bench.test-support.ts';
-
-jest.setTimeout(300_000);
 
 let bench: OutboxBench;
 

@@ -1,11 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SqlExecutor, Transaction } from '@orderflow/database';
 import { noted, NOTES } from '../testing/events.test-support.ts';
 import { type OutboxBench, startOutboxBench } from '../testing/outbox-bench.test-support.ts';
 import { Outbox } from './outbox.ts';
 import { PublishRules } from './publish-rules.ts';
-
-jest.setTimeout(300_000);
 
 let bench: OutboxBench;
 

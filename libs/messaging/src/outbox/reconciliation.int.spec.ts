@@ -6,8 +6,6 @@ import { type OutboxBench, startOutboxBench, type TestRelay } from '../testing/o
 import { PublishedStore } from './published-store.ts';
 import { Reconciliation } from './reconciliation.ts';
 
-jest.setTimeout(60_000);
-
 let bench: OutboxBench;
 
 beforeAll(async () => {
@@ -28,8 +26,7 @@ const addAll = (numbers: readonly number[], keys = 3): Promise<string[]> =>
   bench.add(...numbers.map((n) => noted(`u${n % keys}`, n)));
 const isMarked = async (): Promise<boolean> =>
   (await bench.tables.database.query('SELECT FROM messaging.outbox')).length === 0;
-const untilMarked = (): Promise<unknown> =>
-  eventually(isMarked, { what: 'all rows are marked', timeoutMs: 30_000 });
+const untilMarked = (): Promise<unknown> => eventually(isMarked, { what: 'all rows are marked' });
 const streams = (): typeof bench.jet.manager.streams => bench.jet.manager.streams;
 
 /** Somebody else deletes the stream and creates it again, between two publishes of the relay. */
@@ -47,7 +44,7 @@ async function expectStored(numbers: readonly number[], inOrder = numbers): Prom
         ? await bench.published(state.messages)
         : undefined;
     },
-    { what: `${numbers.length} events are stored and marked`, timeoutMs: 30_000 },
+    { what: `${numbers.length} events are stored and marked` },
   );
   expect(stored.map(({ n }) => n).toSorted((a, b) => a - b)).toEqual([...numbers]);
   for (const own of Map.groupBy(stored, ({ userId }) => userId).values()) {
@@ -101,7 +98,7 @@ describe('a stream that somebody else created again between two publishes', () =
         const { state } = await streams().info(NOTES.name);
         return state.messages >= 15 && (await isMarked());
       },
-      { what: 'the five are back', timeoutMs: 30_000 },
+      { what: 'the five are back' },
     );
     const published = (await bench.published(15)).filter(({ userId }) => userId !== 'x');
     expect(published.map(({ n }) => n).toSorted()).toEqual([1, 2, 3, 4, 5]);

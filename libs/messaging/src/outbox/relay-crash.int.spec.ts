@@ -1,11 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { busyBound, eventually } from '@orderflow/testing';
 import { noted } from '../testing/events.test-support.ts';
 import { type HeldTransaction, holdTransaction } from '../testing/held-transaction.test-support.ts';
 import { cutWaitingSessions, waitingForLock } from '../testing/messaging-database.test-support.ts';
 import { type OutboxBench, startOutboxBench, type TestRelay } from '../testing/outbox-bench.test-support.ts';
-
-jest.setTimeout(300_000);
 
 let bench: OutboxBench;
 

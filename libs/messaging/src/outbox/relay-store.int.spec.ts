@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Database, type SqlDatabase } from '@orderflow/database';
 import { holdTransaction } from '../testing/held-transaction.test-support.ts';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
@@ -7,8 +7,6 @@ import { HousekeepingStore } from './housekeeping-store.ts';
 import { insertOutboxRows } from './outbox-store.ts';
 import { type Look, RelayStore, type WaitingRow } from './relay-store.ts';
 import { ScanFloor } from './scan-floor.ts';
-
-jest.setTimeout(300_000);
 
 const LOOK = 100;
 const LEASE = { resource: 'relay', owner: 'bench', epoch: 1, orphaned: false };

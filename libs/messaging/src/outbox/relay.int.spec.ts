@@ -9,8 +9,6 @@ import {
 } from '../testing/outbox-bench.test-support.ts';
 import { HousekeepingStore, SLOTS } from './housekeeping-store.ts';
 
-jest.setTimeout(300_000);
-
 let bench: OutboxBench;
 
 beforeAll(async () => {

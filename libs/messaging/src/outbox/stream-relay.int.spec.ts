@@ -1,11 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
 import { defineStream } from '../contract/stream-definition.ts';
 import { noted, NOTES } from '../testing/events.test-support.ts';
 import { type OutboxBench, startOutboxBench } from '../testing/outbox-bench.test-support.ts';
 import { DEAD_LETTERS } from '../topology/stream-config.ts';
-
-jest.setTimeout(120_000);
 
 const FULL = defineStream({ name: 'FULL', prefix: 'full', owner: NOTES.owner });
 
@@ -74,7 +72,6 @@ describe('a stream that is full, with 20,000 keys waiting for it', () => {
     await bench.jet.manager.streams.update(FULL.name, { max_msgs: -1 });
     await eventually(async () => (await waiting(FULL.name)) === 0, {
       what: 'all are published',
-      timeoutMs: 60_000,
     });
     expect(state()).toBe('healthy');
   });
@@ -93,7 +90,6 @@ describe('a stream that is missing and may not be created here', () => {
     await bench.jet.provisioner().provision(FULL);
     await eventually(async () => (await waiting(FULL.name)) === 0, {
       what: 'all are published',
-      timeoutMs: 60_000,
     });
   });
 });
@@ -174,7 +170,6 @@ describe('large events that wait', () => {
     bench.relay();
     await eventually(async () => (await waiting(NOTES.name)) === 0, {
       what: 'all are published',
-      timeoutMs: 60_000,
     });
     clearInterval(watch);
     process.stdout.write(`${JSON.stringify({ mostBytes: most })}\n`);

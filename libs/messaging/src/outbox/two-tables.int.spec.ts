@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Database, migrate } from '@orderflow/database';
 import { freshDatabase } from '@orderflow/testing';
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -6,8 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { MESSAGING_MIGRATIONS } from '../migrations.ts';
-
-jest.setTimeout(60_000);
 
 let fresh: Awaited<ReturnType<typeof freshDatabase>>;
 let database: Database;

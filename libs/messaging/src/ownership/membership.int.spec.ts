@@ -1,9 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { busyBound, eventually } from '@orderflow/testing';
 import { type Crew, RESOURCES, startCrew, untilHeld } from '../testing/member.test-support.ts';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
-
-jest.setTimeout(300_000);
 
 let tables: TestDatabase;
 let crew: Crew;

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Database, sqlStateOf } from '@orderflow/database';
 import { eventually } from '@orderflow/testing';
 import { type HeldTransaction, holdTransaction } from '../testing/held-transaction.test-support.ts';
@@ -9,8 +9,6 @@ import {
   waitingForLock,
 } from '../testing/messaging-database.test-support.ts';
 import { preferredOwner } from './rendezvous.ts';
-
-jest.setTimeout(300_000);
 
 let tables: TestDatabase;
 let crew: Crew;

@@ -1,11 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { busyBound, eventually } from '@orderflow/testing';
 import { holdTransaction } from '../testing/held-transaction.test-support.ts';
 import { type Crew, leaseOf, RESOURCES, startCrew, untilHeld } from '../testing/member.test-support.ts';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
 import { assertLeases, type Lease, OwnershipLost } from './fence.ts';
-
-jest.setTimeout(300_000);
 
 const LEASE_MS = 600;
 const [FIRST = ''] = RESOURCES;

@@ -88,7 +88,7 @@ describe('close()', () => {
       for (const id of ids(4)) void publish(id).catch(() => ended.push(id));
       await eventually(() => sent() > before, { what: 'the window is full' });
       publisher.close();
-      await eventually(() => ended.length === 4, { what: 'all four are rejected', timeoutMs: 1_000 });
+      await eventually(() => ended.length === 4, { what: 'all four are rejected' });
     });
   });
 
