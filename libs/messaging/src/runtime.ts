@@ -10,7 +10,10 @@ import { Interventions } from './dead-letter/interventions.ts';
 import { MessagingError } from './messaging-error.ts';
 import { MESSAGING_MIGRATIONS } from './migrations.ts';
 import type { ResolvedMessagingOptions } from './options.ts';
+import { AcceptedEvents } from './outbox/accepted-events.ts';
 import { Outbox } from './outbox/outbox.ts';
+import { PublishedStore } from './outbox/published-store.ts';
+import { RefusedEvents } from './outbox/refused-events.ts';
 import { PublishRules } from './outbox/publish-rules.ts';
 import { RelayStore } from './outbox/relay-store.ts';
 import { Relaying } from './outbox/relaying.ts';
@@ -35,6 +38,8 @@ export class MessagingRuntime {
   /** Usable from the start: rows wait in the database until there is a relay. */
   readonly outbox: Outbox;
   readonly deadLetters: DeadLetters;
+  /** Events that the broker will never take, for operators. */
+  readonly refusedEvents: RefusedEvents;
   /** What this service may publish. */
   readonly rules: PublishRules;
   #behind: string | undefined;
@@ -57,6 +62,7 @@ export class MessagingRuntime {
       rules: this.rules,
       wake: () => this.#consumers?.wakeRelay(),
     });
+    this.refusedEvents = new RefusedEvents(options.database, () => this.#consumers?.wakeRelay());
     this.deadLetters = this.#buildDeadLetters();
   }
 
@@ -75,6 +81,14 @@ export class MessagingRuntime {
   /** Why nothing is published or handled: the database is older than its streams. */
   get behind(): string | undefined {
     return this.#behind;
+  }
+
+  /** For the decision after `DATABASE_BEHIND_STREAM`; undefined before the broker is connected. */
+  get acceptedEvents(): AcceptedEvents | undefined {
+    const { database, service } = this.options;
+    const manager = this.#broker?.manager;
+    const published = new PublishedStore(database);
+    return manager && new AcceptedEvents({ database, published, manager, service });
   }
 
   get consumers(): ConsumerSide | undefined {
