@@ -16,7 +16,7 @@ import {
   type TestBrokers,
   type TestService,
 } from '../testing/harness.test-support.ts';
-import { ledgerOf, parkedOf, recordEffect } from '../testing/ledger.test-support.ts';
+import { ledgerOf, recordEffect } from '../testing/ledger.test-support.ts';
 import { recordingLog } from '../testing/recording-log.test-support.ts';
 import { Subscribe, SubscribeBatch } from './subscribe.decorator.ts';
 
@@ -118,6 +118,14 @@ async function send(): Promise<void> {
   await service.database.transaction((tx) => service.app.get(Outbox).add(tx, events));
 }
 
+/** The only one, once it is there. */
+const deadLetter = (): Promise<object> =>
+  eventually(
+    async () =>
+      (await service.database.query(`SELECT key, attempts FROM messaging.parked WHERE state = 'dead'`))[0],
+    { what: 'a dead letter', timeoutMs: 40_000 },
+  );
+
 const cases = [Transactional, Batched, External].flatMap((controller) =>
   failures
     // For external handlers that is what DependencyDown is for.
@@ -131,7 +139,7 @@ describe("a handler's failure is its own, whatever it looks like: its message di
     await start(controller);
     await send();
     expect(await ledgerOf(service.database, GOOD)).toHaveLength(GOOD);
-    expect(await parkedOf(service.database, 1)).toMatchObject([{ key: 'bad', state: 'dead', attempts: 3 }]);
+    expect(await deadLetter()).toMatchObject({ key: 'bad', attempts: 3 });
     expect(pauses()).toEqual([]);
   });
 });
@@ -150,7 +158,8 @@ describe('a message whose statement costs its transaction the connection, while 
     expect(await ledgerOf(service.database, GOOD)).toHaveLength(GOOD);
     await eventually(() => times > 8, { what: 'it was tried more often than it has attempts' });
     expect(await service.database.query('SELECT 1 FROM messaging.attempt')).toEqual([]);
-    expect(await service.database.query('SELECT 1 FROM messaging.parked')).toEqual([]);
+    // It may wait there.
+    expect(await service.database.query('SELECT 1 FROM messaging.parked WHERE attempts > 0')).toEqual([]);
     expect(pauses()).toEqual([]);
   });
 
@@ -163,7 +172,7 @@ describe('a message whose statement costs its transaction the connection, while 
       };
       await start(controller, { statementTimeoutMs: 500, queryTimeoutMs: 1_000 });
       await send();
-      expect(await parkedOf(service.database, 1)).toMatchObject([{ key: 'bad', state: 'dead', attempts: 3 }]);
+      expect(await deadLetter()).toMatchObject({ key: 'bad', attempts: 3 });
       expect(await ledgerOf(service.database, GOOD)).toHaveLength(GOOD);
       expect(pauses()).toEqual([]);
     },
