@@ -95,10 +95,10 @@ const LOOK_AT_KEYS = `
 /**
  * Row numbers are drawn after a transaction has its id (see outbox-store.ts), and this statement's snapshot is taken
  * before it reads the sequence: so a number up to the `drawn` of an earlier statement belongs to a transaction below
- * the `xmax` of this one.
+ * the `xmax` of this one. A sequence that was never used says 1, which is the number of the first row to come.
  */
 const HORIZON = prepared(`
-  SELECT (SELECT last_value FROM messaging.outbox_id_seq) AS drawn,
+  SELECT (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM messaging.outbox_id_seq) AS drawn,
     pg_snapshot_xmin(snapshot)::text::bigint AS xmin, pg_snapshot_xmax(snapshot)::text::bigint AS xmax
   FROM pg_current_snapshot() AS snapshot`);
 
