@@ -43,7 +43,7 @@ function take(position: { at: Position | undefined } = { at: undefined }): Taken
   const held: HeldMessage[] = [];
   const removed: RemovedRange[] = [];
   const intake = new PartitionIntake({
-    broker: jet,
+    broker: jet.broker,
     stream: stream.name,
     consumer: consumer(),
     log: recordingLog(),
