@@ -1,3 +1,4 @@
+-- breaks: older builds
 -- Only a reservation has to know what is on hand, so only it locks rows of stock_balance. Shipping and giving back are
 -- written down here and wait for nobody; the next reservation of the SKU, which holds its row, adds them to the balance.
 ALTER TABLE stock RENAME TO stock_balance;

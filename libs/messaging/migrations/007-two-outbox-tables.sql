@@ -1,3 +1,4 @@
+-- breaks: older builds
 -- Moves every row of version 1, however many there are.
 SET LOCAL statement_timeout = 0;
 

@@ -1,3 +1,4 @@
+-- breaks: older builds
 -- messaging.parked holds everything that waits: what is deferred for a retry or for a dependency, dead letters, and what
 -- came later for their keys. messaging.blocked_key has one row for each key of ordered handling with such messages.
 

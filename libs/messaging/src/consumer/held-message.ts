@@ -1,4 +1,5 @@
 import type { JsMsg } from '@nats-io/jetstream';
+import type { Log } from '../log.ts';
 import { storable } from '../text.ts';
 import { parseStoredSubject } from '../topology/subject.ts';
 import { type DeliveryGeneration, LiveDelivery } from './delivery-generation.ts';
@@ -87,5 +88,17 @@ function withReadableHeaders(delivery: JsMsg): SettleableDelivery {
       nak: (millis) => delivery.nak(millis),
       working: () => delivery.working(),
     };
+  }
+}
+
+/** On a connection that has been closed the client throws: the message is delivered again, and recognised by the inbox. */
+export function acknowledge({ messageId, delivery }: HeldMessage, log: Log): void {
+  try {
+    delivery.ack();
+  } catch (error) {
+    log.debug(
+      { messageId, error: String(error) },
+      'A message could not be acknowledged; it will be delivered again',
+    );
   }
 }

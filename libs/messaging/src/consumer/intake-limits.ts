@@ -30,3 +30,12 @@ export function pullMessagesFor(
   if (average === 0) return most;
   return Math.min(Math.max(Math.floor(INTAKE_LIMITS.pullBytes / average), 1), most);
 }
+
+/** How much more may be read from the database, beside what was. */
+export function roomBeside(loaded: { readonly messages: number; readonly bytes: number }): {
+  readonly messages: number;
+  readonly bytes: number;
+} {
+  const { loadedMessages, loadedBytes } = INTAKE_LIMITS;
+  return { messages: loadedMessages - loaded.messages, bytes: loadedBytes - loaded.bytes };
+}

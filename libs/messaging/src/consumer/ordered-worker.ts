@@ -13,16 +13,16 @@ import { BatchSize } from './batch-size.ts';
 import { BatchSlots, SLOW_BATCH_MS } from './batch-slots.ts';
 import { DeadlineExtender } from './deadline-extender.ts';
 import type { ExclusiveGate } from './exclusive-gate.ts';
-import type { HeldMessage } from './held-message.ts';
+import { acknowledge, type HeldMessage } from './held-message.ts';
 import type { Lane, Source } from './lane.ts';
-import { INTAKE_LIMITS as LIMITS } from './intake-limits.ts';
+import { roomBeside } from './intake-limits.ts';
 import { type LaneMove, LaneSet } from './lane-set.ts';
 import { PartitionSet } from './partition-set.ts';
 import { Pause } from './pause.ts';
 import type { Router } from './router.ts';
 import { runKindOf } from './run-kind.ts';
 import { RunSet } from './run-set.ts';
-import type { Runners } from './runners.ts';
+import { type Runners, runnersOfGroup } from './runners.ts';
 import { HandlerAbandoned, isInfrastructureFailure, type Outcome } from './settlement.ts';
 import { anyFailed, SourceShares } from './source-shares.ts';
 import type { SuspectRuns } from './suspect-runs.ts';
@@ -132,8 +132,7 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
   }
 
   get room(): { readonly messages: number; readonly bytes: number } {
-    const { messages, bytes } = this.#lanes.loaded;
-    return { messages: LIMITS.loadedMessages - messages, bytes: LIMITS.loadedBytes - bytes };
+    return roomBeside(this.#lanes.loaded);
   }
 
   get loaded(): number {
@@ -215,9 +214,7 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
   }
 
   #runnersOf({ group }: { readonly group?: string | undefined }): Runners {
-    const runners = group === undefined ? this.#parts.runners : this.#parts.groups.get(group);
-    if (runners === undefined) throw new TypeError(`There is no queue group ${String(group)}.`);
-    return runners;
+    return group === undefined ? this.#parts.runners : runnersOfGroup(this.#parts.groups, group);
   }
 
   /** In a later turn of the event loop, so that all that has arrived by then goes into one batch. */
@@ -292,10 +289,7 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
       const tookMs = performance.now() - startedAt;
       this.#parts.gate.leave();
       onEnd(outcomes, tookMs);
-      const { counts } = this.#parts;
-      counts.batches++;
-      counts.batchMessages += batch.length;
-      counts.batchMs += tookMs;
+      this.#parts.counts.addBatch(batch.length, tookMs);
     });
   }
 
@@ -351,14 +345,9 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
     });
   }
 
-  /** On a connection that has been closed the client throws; the message comes again and is recognised. */
   #ack(held: HeldMessage): void {
     this.#parts.counts.settled++;
-    try {
-      held.delivery.ack();
-    } catch (error) {
-      this.#parts.log.debug({ messageId: held.messageId, error: String(error) }, 'Not acknowledged');
-    }
+    acknowledge(held, this.#parts.log);
   }
 
   /** Nothing was decided: the messages stay where they are, and are ready again after a moment. */

@@ -203,8 +203,11 @@ export class PartitionIntake {
       const { created, state } = await broker.manager.streams.info(stream);
       const info = await broker.manager.consumers.info(stream, consumer.durable_name ?? '');
       if (!this.#loop.pulling || created !== this.#created) return;
-      if (state.last_seq < this.#lastSequence)
+      if (state.last_seq < this.#lastSequence) {
+        // The position stays as it is: it tells the next start that the stream was put back.
         this.#loop.restart('the stream ends before what was delivered');
+        return;
+      }
       const isDone = info.num_pending === 0 && info.num_ack_pending === 0;
       const sequence = isDone ? state.last_seq : info.ack_floor.stream_seq;
       if (sequence <= state.last_seq) await position.save({ incarnation: created, sequence });

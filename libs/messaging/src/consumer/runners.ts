@@ -89,3 +89,10 @@ function buildDeferring({ database, consumer, partitions }: RunnersParts): Defer
     consumer === ORDERED ? undefined : { partitionOf: (key: string) => partitionOf(key, partitions) };
   return new Deferring(database, consumer, group);
 }
+
+/** @throws TypeError when there is no such group */
+export function runnersOfGroup(groups: ReadonlyMap<string, Runners>, group: string): Runners {
+  const runners = groups.get(group);
+  if (runners === undefined) throw new TypeError(`There is no queue group ${group}.`);
+  return runners;
+}

@@ -162,7 +162,12 @@ export class SharedSubscription {
   }
 
   #pump(): void {
-    while (!this.#stopping && !this.#resting && this.#running.length < CONCURRENCY && this.#queue.length > 0) {
+    while (
+      !this.#stopping &&
+      !this.#resting &&
+      this.#running.length < CONCURRENCY &&
+      this.#queue.length > 0
+    ) {
       if (!this.#options.gate.enter()) return;
       const held = this.#queue.shift();
       if (held === undefined) return;

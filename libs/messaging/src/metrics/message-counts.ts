@@ -14,4 +14,10 @@ export class MessageCounts {
   batches = 0;
   batchMessages = 0;
   batchMs = 0;
+
+  addBatch(messages: number, tookMs: number): void {
+    this.batches++;
+    this.batchMessages += messages;
+    this.batchMs += tookMs;
+  }
 }
