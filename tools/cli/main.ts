@@ -6,6 +6,8 @@ import { editLetter } from './commands/edit-letter.command.ts';
 import { listLetters } from './commands/list-letters.command.ts';
 import { redriveKey } from './commands/redrive-key.command.ts';
 import { redriveLetters } from './commands/redrive-letters.command.ts';
+import { acceptEvents } from './commands/accept-events.command.ts';
+import { discardEvents, listEvents, retryEvents } from './commands/refused-events.command.ts';
 import { showLetter } from './commands/show-letter.command.ts';
 import { consumers, outbox, streams } from './commands/views.command.ts';
 import { readFlags, refuseOthers } from './flags.ts';
@@ -20,6 +22,10 @@ const commands: readonly Command[] = [
   editLetter,
   blockedKeys,
   redriveKey,
+  listEvents,
+  retryEvents,
+  discardEvents,
+  acceptEvents,
   streams,
   consumers,
   outbox,

@@ -22,7 +22,21 @@ export class KeyParams {
   key!: string;
 }
 
-class PageQuery {
+export class MessageIdParams {
+  @ApiProperty({ minLength: 1, maxLength: 256 })
+  @IsString()
+  @Length(1, 256)
+  @IsStorableText()
+  messageId!: string;
+}
+
+export class StreamParams {
+  @ApiProperty({ example: 'ORDERS' })
+  @Matches(NAME)
+  stream!: string;
+}
+
+export class PageQuery {
   @ApiPropertyOptional({ minimum: 1, maximum: MAX_PAGE, default: 50 })
   @IsOptional()
   @Type(() => Number)

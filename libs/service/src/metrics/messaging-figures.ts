@@ -31,6 +31,11 @@ const counters: readonly Figure<ProcessFigures>[] = [
     value: ({ counts }) => counts.dead,
   },
   {
+    name: 'orderflow_removed_unhandled_total',
+    help: 'Messages that a stream removed before a partition had handled its own; at most so many of them were its own.',
+    value: ({ counts }) => counts.removedUnhandled,
+  },
+  {
     name: 'orderflow_batches_total',
     help: 'Transactions of ordered handling.',
     value: ({ counts }) => counts.batches,
@@ -70,6 +75,16 @@ const gauges: readonly Figure<ProcessFigures>[] = [
   },
   { name: 'orderflow_held_messages', help: 'Messages taken and not yet settled.', value: ({ held }) => held },
   {
+    name: 'orderflow_held_bytes',
+    help: 'Bytes of messages taken from the streams and not yet settled.',
+    value: ({ heldBytes }) => heldBytes,
+  },
+  {
+    name: 'orderflow_held_up_partitions',
+    help: 'Partitions of which nothing more is taken for now, because too many bytes are held.',
+    value: ({ heldUpPartitions }) => heldUpPartitions,
+  },
+  {
     name: 'orderflow_lag_messages',
     help: 'Messages that wait at the broker for this instance and its queue groups.',
     value: ({ lag }) => lag,
@@ -106,6 +121,11 @@ const stored: readonly Figure<StoredFigures>[] = [
     name: 'orderflow_outbox_oldest_seconds',
     help: 'Age of the oldest event that could be published.',
     value: ({ oldestMs }) => oldestMs / 1000,
+  },
+  {
+    name: 'orderflow_refused_events',
+    help: 'Events that the broker refuses permanently. Each holds up its key until an operator decides.',
+    value: ({ refused }) => refused,
   },
   {
     name: 'orderflow_dead_letters',
