@@ -10,6 +10,7 @@ import { Interventions } from './dead-letter/interventions.ts';
 import { MessagingError } from './messaging-error.ts';
 import { MESSAGING_MIGRATIONS } from './migrations.ts';
 import type { ResolvedMessagingOptions } from './options.ts';
+import { BehindWatch } from './outbox/behind-watch.ts';
 import { AcceptedEvents } from './outbox/accepted-events.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { PublishedStore } from './outbox/published-store.ts';
@@ -43,6 +44,7 @@ export class MessagingRuntime {
   /** What this service may publish. */
   readonly rules: PublishRules;
   #behind: string | undefined;
+  #behindWatch: BehindWatch | undefined;
   #state: RuntimeState = 'new';
   #broker: Broker | undefined;
   #publisher: Publisher | undefined;
@@ -184,6 +186,7 @@ export class MessagingRuntime {
     });
     this.#consumers = new ConsumerSide({ options, broker, relaying, router, rules });
     await this.#consumers.start(this.#intakeWanted);
+    this.#watchBehind(relaying);
     this.#state = 'running';
     const version = broker.connection.info?.version ?? 'unknown';
     const facts = { broker: version, streams: this.#provisioned, router };
@@ -230,6 +233,18 @@ export class MessagingRuntime {
     return outcomes;
   }
 
+  #watchBehind(relaying: Relaying): void {
+    const { database, log } = this.options;
+    const isRelaying = (): boolean => relaying.relay.running;
+    this.#behindWatch = new BehindWatch({
+      database,
+      isRelaying,
+      log,
+      onChange: (reason) => this.#rest(reason),
+    });
+    this.#behindWatch.start();
+  }
+
   /** The database is older than a stream, or is not any more. */
   #rest(reason: string | undefined): void {
     this.#behind = reason;
@@ -249,6 +264,7 @@ export class MessagingRuntime {
     if (this.#state === 'closed') return;
     await this.drain();
     this.#state = 'closed';
+    this.#behindWatch?.stop();
     await this.#consumers?.close(this.options.drainDeadlineMs);
     this.#publisher?.close();
     const connection = this.#broker?.connection;
