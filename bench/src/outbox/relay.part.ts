@@ -53,7 +53,7 @@ class FoundStreams extends Provisioner {
   }
 }
 
-const lease: Lease = { resource: 'relay', owner: 'bench', epoch: 1, orphaned: false };
+const lease: Lease = { resource: 'relay', owner: 'bench', epoch: 1, suspicious: false };
 const LEASE = `INSERT INTO messaging.ownership (resource, owner, epoch) VALUES ('relay', 'bench', 1) ON CONFLICT DO NOTHING`;
 
 /** The library's relay, from rows that wait to rows that are marked. */

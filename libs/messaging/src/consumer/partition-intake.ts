@@ -17,8 +17,8 @@ export interface PartitionIntakeOptions {
   stream: string;
   consumer: DesiredConsumer;
   log: Log;
-  /** The last owner ended in the middle of something. */
-  orphaned: boolean;
+  /** Owners in a row ended in the middle of something: one of its messages may be the cause. */
+  suspicious: boolean;
   /** How far the stream is done, for a start in which the broker knows less. */
   position: Pick<IntakePosition, 'load' | 'save'>;
   onMessage: (held: HeldMessage) => void;
@@ -80,7 +80,7 @@ export class PartitionIntake {
 
   /** Something of what ran when the last owner ended may still be to come. */
   get expectsSuspects(): boolean {
-    if (!this.#options.orphaned) return false;
+    if (!this.#options.suspicious) return false;
     return this.#suspectUpTo === undefined || (this.#lastSequence < this.#suspectUpTo && this.pending > 0);
   }
 
@@ -121,11 +121,11 @@ export class PartitionIntake {
   }
 
   async #reset(info: StreamInfo): Promise<void> {
-    const { broker, stream, consumer, orphaned } = this.#options;
+    const { broker, stream, consumer, suspicious } = this.#options;
     const name = consumer.durable_name ?? '';
     const found = await broker.manager.consumers.info(stream, name);
     this.#probe.learn(found);
-    this.#suspectUpTo ??= orphaned ? found.delivered.stream_seq : 0;
+    this.#suspectUpTo ??= suspicious ? found.delivered.stream_seq : 0;
     const start = intakeStart(info, found, await this.#position());
     if (start.removed !== undefined) await this.#report(start.removed);
     if (start.fromFirst) await this.#startFromFirst(info);

@@ -61,13 +61,13 @@ export class PartitionSet {
     this.#leases.set(partition, lease);
     const intakes = router.sources().map((source) => {
       const consumer = orderedConsumer(service, source, partition);
-      const { orphaned } = lease;
+      const { suspicious } = lease;
       const stream = source.stream.name;
       const position = new IntakePosition(database, stream, consumer.durable_name ?? '');
       const common = { broker, stream, consumer, log, onMessage };
       return new PartitionIntake({
         ...common,
-        orphaned,
+        suspicious,
         position,
         onRemoved: ({ from, to }) => (counts.removedUnhandled += to - from + 1),
       });

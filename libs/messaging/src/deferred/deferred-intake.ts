@@ -203,7 +203,7 @@ export class DeferredIntake {
   #suspected(held: HeldMessage): HeldMessage {
     const lease = this.#parts.holder.leaseOf(held.partition);
     const suspects = this.#leases.get(nameOf(lease)) ?? 0;
-    if (lease?.orphaned !== true || suspects >= MAX_SUSPECTS) return held;
+    if (lease?.suspicious !== true || suspects >= MAX_SUSPECTS) return held;
     this.#leases.set(nameOf(lease), suspects + 1);
     held.suspect = true;
     return held;

@@ -6,9 +6,9 @@ export interface Lease {
   readonly resource: string;
   readonly owner: string;
   readonly epoch: number;
-  /** The last owner, another instance, did not give it back: it was in the middle of something. */
-  readonly orphaned: boolean;
-  /** It is given back although messages that may have ended an earlier owner are not yet handled: orphaned for the next one as well. */
+  /** Its last two owners or more, the last one another instance, ended in the middle of something: one of its messages may be the cause. */
+  readonly suspicious: boolean;
+  /** It is given back although messages that may have ended an earlier owner are not yet handled: suspicious for the next one as well. */
   suspectsLeft?: boolean;
 }
 

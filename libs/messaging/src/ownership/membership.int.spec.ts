@@ -111,7 +111,7 @@ describe('two members', () => {
     await untilHeld(RESOURCES, two);
     // Far less than the lease, which is for those that crash.
     expect(performance.now() - leftAt).toBeLessThan(busyBound(1_000));
-    expect(two.acquired.every(({ orphaned }) => !orphaned)).toBe(true);
+    expect(two.acquired.every(({ suspicious }) => !suspicious)).toBe(true);
   });
 });
 

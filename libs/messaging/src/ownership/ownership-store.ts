@@ -9,8 +9,8 @@ export interface OwnershipRow {
 export interface TakenRow {
   resource: string;
   epoch: number;
-  /** Its last owner, another instance, did not give it back. */
-  orphaned: boolean;
+  /** Several owners in a row, the last one another instance, did not give it back. */
+  suspicious: boolean;
 }
 
 /** What an instance says of itself with each heartbeat. */
@@ -67,6 +67,16 @@ const RESOURCES = `
 
 const OWNERSHIP = `SELECT resource, owner, epoch FROM messaging.ownership`;
 
+/** No instance has this name: the next owner finds messages that may have ended an earlier one. */
+const ORPHANED = 'orphaned';
+/**
+ * From so many owners in a row on that end in the middle of something, a message is suspected of ending them. The first one is
+ * taken for an accident, as it nearly always is: to handle all that was in flight one by one would make each takeover slow.
+ */
+const SUSPICIOUS_CRASHES = 2;
+/** An owner that has lived longer than this was not ended by what it took over. */
+const CRASH_LOOP_INTERVAL = '10 minutes';
+
 /**
  * Takes resources that nobody holds, or whose holder has let its membership expire. A row that an effect
  * transaction holds FOR SHARE is left for the next look: once this commits, no older epoch can commit anything.
@@ -82,13 +92,14 @@ const TAKE = `
     FOR UPDATE SKIP LOCKED
   )
   UPDATE messaging.ownership
-  SET owner = $1, epoch = epoch + 1
+  SET owner = $1, epoch = epoch + 1, taken_at = clock_timestamp(), crashes = CASE
+    WHEN found.owner IS NULL THEN 0
+    WHEN found.owner IN ($1, '${ORPHANED}') THEN crashes
+    WHEN taken_at < clock_timestamp() - interval '${CRASH_LOOP_INTERVAL}' THEN 1
+    ELSE crashes + 1 END
   FROM found
   WHERE ownership.resource = found.resource
-  RETURNING ownership.resource, epoch, coalesce(found.owner <> $1, false) AS orphaned`;
-
-/** No instance has this name: the next owner finds it orphaned. */
-const ORPHANED = 'orphaned';
+  RETURNING ownership.resource, epoch, coalesce(found.owner <> $1, false) AND crashes >= ${SUSPICIOUS_CRASHES} AS suspicious`;
 
 const RELEASE = `
   UPDATE messaging.ownership SET owner = CASE WHEN lease.orphaned THEN '${ORPHANED}' END

@@ -43,7 +43,26 @@ describe('a member that shows no sign of life', () => {
     // Its last heartbeat is at most a quarter of a lease old.
     expect(waited).toBeGreaterThan(LEASE_MS * 0.7);
     expect(waited).toBeLessThan(busyBound(LEASE_MS * 2 + 1_500));
-    expect(two.acquired.every(({ epoch, orphaned }) => epoch === 2 && orphaned)).toBe(true);
+    expect(two.acquired.every(({ epoch, suspicious }) => epoch === 2 && !suspicious)).toBe(true);
+  });
+
+  it('after another one leaves something suspicious behind, until it is given back', async () => {
+    for (const name of ['one', 'two']) {
+      const member = await crew.join(name, LEASE_MS);
+      await untilHeld(RESOURCES, member);
+      await member.vanish();
+    }
+    const three = await crew.join('three', LEASE_MS);
+    await untilHeld(RESOURCES, three);
+    expect(three.acquired.every(({ suspicious }) => suspicious)).toBe(true);
+    await three.membership.stop();
+    const four = await crew.join('four', LEASE_MS);
+    await untilHeld(RESOURCES, four);
+    expect(four.acquired.every(({ suspicious }) => !suspicious)).toBe(true);
+    await four.vanish();
+    const five = await crew.join('five', LEASE_MS);
+    await untilHeld(RESOURCES, five);
+    expect(five.acquired.every(({ suspicious }) => !suspicious)).toBe(true);
   });
 
   it('has lost its leases by its own clock, too', async () => {

@@ -135,7 +135,7 @@ async function leaseRelays(database: Database): Promise<Lease[]> {
     `INSERT INTO messaging.ownership (resource, owner, epoch)
      SELECT 'relay-' || n, 'bench', 1 FROM generate_series(0, 9) AS n RETURNING resource`,
   );
-  return rows.map(({ resource }) => ({ resource, owner: 'bench', epoch: 1, orphaned: false }));
+  return rows.map(({ resource }) => ({ resource, owner: 'bench', epoch: 1, suspicious: false }));
 }
 
 async function publishedNotes(jet: TestJetStream, count: number): Promise<PublishedNote[]> {
