@@ -1,5 +1,12 @@
 import type pg from 'pg';
-import { endsSession, fromDriver, unanswered } from './database-error.ts';
+import {
+  connectionLost,
+  endsSession,
+  fromDriver,
+  isDatabaseUnavailable,
+  sqlStateOf,
+  unanswered,
+} from './database-error.ts';
 import { queryOf } from './prepared.ts';
 
 /**
@@ -95,7 +102,9 @@ export class Connection {
   }
 
   #fail(cause: Error): void {
-    this.#error = fromDriver(cause);
+    // A server that is stopping says so between two statements as well as during one: to the work both are a lost connection.
+    const stopping = sqlStateOf(cause) !== undefined && isDatabaseUnavailable(cause);
+    this.#error = stopping ? connectionLost(cause) : fromDriver(cause);
     this.#reject(this.#error);
   }
 }

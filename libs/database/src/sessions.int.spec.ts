@@ -226,6 +226,15 @@ describe('a transaction', () => {
     expect(await errorOf(work)).toMatchObject({ code: 'UNREACHABLE' });
   });
 
+  it('whose session the server ended between two statements rejects with UNREACHABLE, too', async () => {
+    const work = database.transaction(async (tx) => {
+      const [own] = await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      await operator.query('SELECT pg_terminate_backend($1)', [own?.pid]);
+      return await new Promise<never>(() => undefined);
+    });
+    expect(await errorOf(work)).toMatchObject({ code: 'UNREACHABLE' });
+  });
+
   it('can wait less for a lock, and longer for a statement, than the pool says', async () => {
     const quick = new Database({
       url: fresh.url,
