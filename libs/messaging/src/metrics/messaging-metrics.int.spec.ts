@@ -76,13 +76,14 @@ describe('the figures of a service', () => {
   });
 
   it('tell how much waits for the relay, and for how long', async () => {
+    const empty = async (): Promise<boolean> => (await metrics.ofService()).unpublished === 0;
+    await eventually(empty, { what: 'the copies of the dead letters above are published' });
     await brokers.nats.kill('SIGTERM');
     await publish('u5', 'ok');
     const aged = async (): Promise<boolean> => (await metrics.ofService()).oldestMs > 0;
     await eventually(aged, { what: 'the row ages' });
     expect(await metrics.ofService()).toMatchObject({ unpublished: 1, delayed: 0 });
     await brokers.nats.restart();
-    const empty = async (): Promise<boolean> => (await metrics.ofService()).unpublished === 0;
     await eventually(empty, { what: 'the outbox is empty' });
     expect(await metrics.ofService()).toMatchObject({ oldestMs: 0 });
   });
