@@ -356,14 +356,21 @@ export class LaneSet {
 
   /** What came from the stream follows what the database has of its key. */
   #append(lane: Lane): void {
-    const { streamed } = lane;
-    if (streamed.length > 0 && !canFollow(lane, this.#runOf)) this.#move(lane, streamed, undefined);
+    if (lane.streamed.length > 0 && !canFollow(lane, this.#runOf)) this.#moveInOrder(lane);
   }
 
-  /** Moves a lane to the database that does not wait. What runs is written as well, before what follows it, and goes on. */
+  /** Moves a lane to the database that does not wait. */
   #shorten(lane: Lane): void {
-    const running = lane.queue.slice(0, lane.running).filter((held) => held.parkedId === undefined);
     this.#unready(lane);
+    this.#moveInOrder(lane);
+  }
+
+  /**
+   * What runs is written as well, before what follows it, and goes on. Otherwise what runs, if it finds that the database has
+   * earlier messages of its key, would be appended behind what follows it.
+   */
+  #moveInOrder(lane: Lane): void {
+    const running = lane.queue.slice(0, lane.running).filter((held) => held.parkedId === undefined);
     this.#move(lane, [...running, ...lane.streamed], undefined);
   }
 

@@ -1,0 +1,29 @@
+import { expect, it } from '@jest/globals';
+import { heldMessage } from '../testing/held-message.test-support.ts';
+import { type LaneMove, LaneSet } from './lane-set.ts';
+
+it('what follows a running message is not written to the database before it, which may have to go behind the rows of its key', () => {
+  const moves: LaneMove[] = [];
+  const lanes = new LaneSet(() => 'batch', {
+    onReady: () => undefined,
+    onMove: (move) => moves.push(move),
+    onHungry: () => undefined,
+  });
+  const [running, late] = [heldMessage('u1'), heldMessage('u1')];
+  lanes.add(running);
+  expect(lanes.takeBatch('stream', 100)).toEqual([running]);
+  lanes.add(late);
+  const rows = [heldMessage('u1', { parkedId: 1 })];
+  lanes.load({ key: 'u1', partition: 0, messages: rows, stored: 1_000 }, lanes.moves);
+  const [move] = moves;
+  expect(move?.messages).toEqual([running, late]);
+  lanes.finishMove(
+    move as LaneMove,
+    new Map([
+      [running, 1_001],
+      [late, 1_002],
+    ]),
+  );
+  expect(running.parkedId).toBe(1_001);
+  expect(lanes.all()).toEqual([running, ...rows]);
+});
