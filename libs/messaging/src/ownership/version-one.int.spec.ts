@@ -1,15 +1,13 @@
 import { copyFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Database, migrate } from '@orderflow/database';
 import { freshDatabase, temporaryDirectory } from '@orderflow/testing';
 import { MESSAGING_MIGRATIONS } from '../migrations.ts';
 import { candidatesFor } from './candidates.ts';
 import { OwnershipStore } from './ownership-store.ts';
 import { claimForService } from './service-name.ts';
-
-jest.setTimeout(60_000);
 
 const LAST_OF_VERSION_ONE = '006';
 
