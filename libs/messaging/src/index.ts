@@ -25,6 +25,7 @@ export type { StreamFill } from './metrics/stream-fills.ts';
 export { MessagingError, type MessagingErrorCode, PoisonMessage, RetryAfter } from './messaging-error.ts';
 export { connectMessaging } from './nest/connect-messaging.ts';
 export { JetStreamStrategy } from './nest/jetstream.strategy.ts';
+export { MessagingIntake } from './nest/messaging-intake.ts';
 export { MessagingModule, type MessagingModuleAsyncOptions } from './nest/messaging.module.ts';
 export {
   Subscribe,
