@@ -137,10 +137,15 @@ describe('more keys than a window has room for, whose dependency is down', () =>
         service,
         numbers.flatMap((n) => keys.map((key) => ({ key, n, mode: 'slow' as const }))),
       );
-      await nothingIsPending(consumer);
       // Held back by the same breaker: they wait as well, in the database.
-      const stored = await service.database.query('SELECT FROM messaging.parked');
-      expect(stored).toHaveLength(numbers.length * MANY);
+      await eventually(
+        async () => {
+          const stored = await service.database.query('SELECT FROM messaging.parked');
+          return stored.length === numbers.length * MANY;
+        },
+        { what: 'all of them wait in the database', ...PATIENCE },
+      );
+      await nothingIsPending(consumer);
       // Nothing but probes.
       expect(world.calls.length).toBeLessThan(100);
       world.isDown = false;
