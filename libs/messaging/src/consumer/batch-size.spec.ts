@@ -3,18 +3,22 @@ import { BatchSize } from './batch-size.ts';
 
 type Transaction = [messages: number, tookMs: number];
 
+/** After crashes. */
 function begun(...transactions: Transaction[]): number {
-  return sizeAfter(transactions).limit;
+  return recorded(small(), transactions).limit;
 }
 
-/** In a process that has handled many quick messages. */
 function after(...transactions: Transaction[]): number {
-  const quick = [1, 2, 4, 8, 16, 32, 64].map((messages): Transaction => [messages, 5]);
-  return sizeAfter([...quick, ...transactions]).limit;
+  return recorded(new BatchSize(), transactions).limit;
 }
 
-function sizeAfter(transactions: readonly Transaction[]): BatchSize {
+function small(): BatchSize {
   const size = new BatchSize();
+  size.beginSmall();
+  return size;
+}
+
+function recorded(size: BatchSize, transactions: readonly Transaction[]): BatchSize {
   for (const [messages, tookMs] of transactions) size.record(messages, tookMs);
   return size;
 }
@@ -35,9 +39,9 @@ describe('the size of a batch', () => {
     expect(after([100, 5], [200, 400], [100, 5_000])).toBe(100);
   });
 
-  it('begins with one message, and stays small while messages are slow: others do not wait for them', () => {
+  it('begins with one message after crashes, and stays small while messages are slow: others do not wait for them', () => {
     expect(begun()).toBe(1);
-    const size = sizeAfter([]);
+    const size = small();
     const limits = Array.from({ length: 9 }, () => {
       size.record(size.limit, 1_000 * size.limit);
       return size.limit;

@@ -20,21 +20,30 @@ interface Pace {
   readonly msEach: number;
 }
 
+const UNKNOWN: Pace = { messages: 0, msEach: Infinity };
+
 /**
  * How many messages one transaction takes at most. It grows while there is more waiting than one takes and they are
  * quick, and shrinks when they are slow. Without a backlog it has no effect: a batch is what has arrived.
- *
- * A process begins with one message, because it does not know how slow they are: in a transaction with slow ones a quick one of
- * another key is not handled before all of them are, and all are lost if one of them ends the process.
  */
 export class BatchSize {
   readonly #least: number;
-  #limit = 1;
-  #last: Pace = { messages: 0, msEach: Infinity };
+  #limit: number;
+  #last = UNKNOWN;
 
-  /** @param least messages that a transaction may take however slow they are, unless it begins */
+  /** @param least messages that a transaction may take however slow they are, unless it begins small */
   constructor(least = LEAST) {
     this.#least = least;
+    this.#limit = least;
+  }
+
+  /**
+   * Begins anew with one message, after crashes: in a transaction with slow messages a quick one of another key is not handled before
+   * all of them are, and all are lost if one of them ends the process.
+   */
+  beginSmall(): void {
+    this.#limit = 1;
+    this.#last = UNKNOWN;
   }
 
   get limit(): number {
