@@ -1,6 +1,6 @@
 import { type Database, Transaction } from '@orderflow/database';
-import { EffectRunner } from '../../src/consumer/effect-runner.ts';
-import { OrderedWorker } from '../../src/consumer/ordered-worker.ts';
+import { EffectRunner } from '../../src/processing/effect-runner.ts';
+import { OrderedWorker } from '../../src/processing/partition-worker.ts';
 
 /** Ways to get it wrong, each known from a library in use: they prove that the ledger shows it. */
 export type Breakage = 'ack-before-commit' | 'no-fence' | 'inbox-before-handler' | 'no-inbox';

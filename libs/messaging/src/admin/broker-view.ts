@@ -1,12 +1,12 @@
 import type { ConsumerInfo, JetStreamManager, StreamInfo } from '@nats-io/jetstream';
 import { Inject, Injectable } from '@nestjs/common';
 import { isStreamNotFound } from '../broker/api-error.ts';
-import { MessagingError } from '../messaging-error.ts';
-import { MessagingRuntime } from '../runtime.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
+import { MessagingRuntime } from '../runtime/messaging-runtime.ts';
 import { partitionResource, RELAY_RESOURCE } from '../topology/resource.ts';
 import { DEAD_LETTERS, METADATA } from '../topology/stream-config.ts';
 import type { ConsumerResponse, InstanceResponse, StreamResponse } from './broker.responses.ts';
-import { OutboxView } from './outbox-view.ts';
+import { OutboxView } from '../observability/outbox-view.ts';
 
 const NANOS_PER_MS = 1_000_000;
 

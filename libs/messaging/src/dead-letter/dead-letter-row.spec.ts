@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { headers, type MsgHdrsImpl } from '@nats-io/transport-node';
 import fc from 'fast-check';
-import type { HeldMessage } from '../consumer/held-message.ts';
+import type { HeldMessage } from '../message/received-message.ts';
 import { natsHeaders } from '../publisher/nats-headers.ts';
 import { heldMessage, inertDelivery } from '../testing/held-message.test-support.ts';
 import { type Burial, deadLetterRow, originalHeaders, withoutHeaders } from './dead-letter-row.ts';

@@ -1,9 +1,9 @@
 import { headers } from '@nats-io/transport-node';
 import { isUtf8 } from 'node:buffer';
-import type { HeldMessage } from '../consumer/held-message.ts';
+import type { HeldMessage } from '../message/received-message.ts';
 import type { AttemptRecord } from '../inbox/inbox.ts';
 import type { OutboxRow } from '../outbox/outbox-row.ts';
-import { storable } from '../text.ts';
+import { storable } from '../message/storable-text.ts';
 import { DEAD_LETTERS } from '../topology/stream-config.ts';
 
 export interface Burial {

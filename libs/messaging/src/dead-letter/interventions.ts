@@ -1,14 +1,14 @@
 import { isTransactionConflict, type SqlDatabase, type SqlExecutor } from '@orderflow/database';
 import type { ParkedRow } from '../deferred/parked-row.ts';
-import { MessagingError } from '../messaging-error.ts';
-import { settleKey } from './blocked-keys.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
+import { settleKey } from '../deferred/blocked-keys.ts';
 import {
   lockDeadLetters,
   type LockedRow,
   selectDeadLetters,
   type Selection,
 } from './dead-letter-selection.ts';
-import { revive } from './revival.ts';
+import { revive } from './requeue.ts';
 
 /** Who changes the fate of a dead letter, and why; kept for good. */
 export interface Reason {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { HeldMessage } from '../consumer/held-message.ts';
-import { Parking } from '../dead-letter/parking.ts';
+import type { HeldMessage } from '../message/received-message.ts';
+import { Parking } from '../dead-letter/dead-letter-writer.ts';
 import { Inbox, ORDERED } from '../inbox/inbox.ts';
 import { heldMessage } from '../testing/held-message.test-support.ts';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';

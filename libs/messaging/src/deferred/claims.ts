@@ -1,6 +1,6 @@
 import type { SqlExecutor } from '@orderflow/database';
-import type { HeldMessage } from '../consumer/held-message.ts';
-import type { Parking } from '../dead-letter/parking.ts';
+import type { HeldMessage } from '../message/received-message.ts';
+import type { Parking } from '../dead-letter/dead-letter-writer.ts';
 import type { Claim, ClaimStore, Inbox } from '../inbox/inbox.ts';
 import type { DeferredClaims } from './deferred-claims.ts';
 

@@ -1,6 +1,6 @@
 import type { SqlExecutor } from '@orderflow/database';
-import type { HeldMessage } from '../consumer/held-message.ts';
-import { lockKeys, settleKeys } from '../dead-letter/blocked-keys.ts';
+import type { HeldMessage } from '../message/received-message.ts';
+import { lockKeys, settleKeys } from './blocked-keys.ts';
 import type { AttemptRecord, Claim } from '../inbox/inbox.ts';
 
 /**

@@ -1,9 +1,9 @@
-import type { HeldMessage } from '../consumer/held-message.ts';
-import { LANE_LIMITS } from '../consumer/lane-limits.ts';
-import type { Log } from '../log.ts';
+import type { HeldMessage } from '../message/received-message.ts';
+import { LANE_LIMITS } from '../processing/lane-limits.ts';
+import type { Log } from '../log/log.ts';
 import type { Lease } from '../ownership/fence.ts';
 import { ORDERED } from '../inbox/inbox.ts';
-import { Signal } from '../signal.ts';
+import { Signal } from '../timing/signal.ts';
 import type { DeferredStore, Run, Scope, Search } from './deferred-store.ts';
 
 const LOOK_EVERY_MS = 250;

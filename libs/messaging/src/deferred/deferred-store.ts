@@ -1,6 +1,6 @@
 import type { SqlDatabase } from '@orderflow/database';
-import type { HeldMessage } from '../consumer/held-message.ts';
-import { lockKeys, settleKeys } from '../dead-letter/blocked-keys.ts';
+import type { HeldMessage } from '../message/received-message.ts';
+import { lockKeys, settleKeys } from './blocked-keys.ts';
 import { ORDERED } from '../inbox/inbox.ts';
 import { holdRow, type WholeRow } from './parked-row.ts';
 

@@ -5,8 +5,8 @@ import {
   type SqlExecutor,
   type Transaction,
 } from '@orderflow/database';
-import type { HeldMessage } from '../consumer/held-message.ts';
-import { countByKey, settleKeys } from '../dead-letter/blocked-keys.ts';
+import type { HeldMessage } from '../message/received-message.ts';
+import { countByKey, settleKeys } from './blocked-keys.ts';
 import { assertLeases, type Lease, leasesOfAll } from '../ownership/fence.ts';
 import { NO_WAIT, storeMessages, type StoredMessage, type Wait } from './stored-messages.ts';
 

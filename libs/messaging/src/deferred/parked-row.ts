@@ -1,5 +1,5 @@
 import { headers } from '@nats-io/transport-node';
-import type { HeldMessage } from '../consumer/held-message.ts';
+import type { HeldMessage } from '../message/received-message.ts';
 import { type AttemptRecord, ORDERED } from '../inbox/inbox.ts';
 import { parseStoredSubject } from '../topology/subject.ts';
 

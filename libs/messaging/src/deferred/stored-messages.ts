@@ -1,5 +1,5 @@
 import type { SqlExecutor } from '@orderflow/database';
-import type { HeldMessage } from '../consumer/held-message.ts';
+import type { HeldMessage } from '../message/received-message.ts';
 import { originalHeaders } from '../dead-letter/dead-letter-row.ts';
 
 /**

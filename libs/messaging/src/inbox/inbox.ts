@@ -1,8 +1,8 @@
 import type { SqlExecutor } from '@orderflow/database';
-import type { HeldMessage } from '../consumer/held-message.ts';
+import type { HeldMessage } from '../message/received-message.ts';
 import { STREAM_MAX_AGE_MS } from '../topology/stream-config.ts';
 import { claimAtOnce, columnsOf, onceEach } from './claim-at-once.ts';
-import { lookAtOnce } from './look-at-once.ts';
+import { lookAtOnce } from './peek-at-once.ts';
 
 /** Longer than a stream keeps its messages, so that whatever is delivered again is recognised. */
 export const INBOX_RETENTION_MS = STREAM_MAX_AGE_MS + 86_400_000;

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { eventually } from '@orderflow/testing';
-import type { ConsumerSide } from '../consumer-side.ts';
-import type { Delivery } from '../consumer/delivery.ts';
+import type { ConsumerSide } from '../runtime/service-instance.ts';
+import type { Delivery } from '../routing/delivery.ts';
 import { contract } from '../contract/contract.ts';
-import { MessagingRuntime } from '../runtime.ts';
+import { MessagingRuntime } from '../runtime/messaging-runtime.ts';
 import { type FreezingProxy, freezingProxy } from '../testing/freezing-proxy.test-support.ts';
 import {
   Counted,

@@ -1,8 +1,8 @@
 import { isDatabaseUnavailable } from '@orderflow/database';
-import type { Log } from '../log.ts';
-import { Signal } from '../signal.ts';
+import type { Log } from '../log/log.ts';
+import { Signal } from '../timing/signal.ts';
 import type { Lease } from './fence.ts';
-import { within } from '../within.ts';
+import { within } from '../timing/within.ts';
 import { candidatesFor, isCutOff } from './candidates.ts';
 import type { Heartbeat, Member, OwnershipRow, OwnershipStore } from './ownership-store.ts';
 import { preferredOwner } from './rendezvous.ts';

@@ -1,7 +1,7 @@
 import { createInbox, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
-import { Fifo } from '../fifo.ts';
-import { MessagingError } from '../messaging-error.ts';
-import { SlotMap } from '../slot-map.ts';
+import { Fifo } from '../collections/fifo.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
+import { SlotMap } from '../collections/slot-map.ts';
 import { bytesOf } from './bytes.ts';
 import { natsHeaders } from './nats-headers.ts';
 import { type PublishAck, readPublishAck } from './publish-ack.ts';

@@ -1,5 +1,5 @@
 import { headers } from '@nats-io/transport-node';
-import type { HeldMessage } from '../consumer/held-message.ts';
+import type { HeldMessage } from '../message/received-message.ts';
 import { outboxRow } from '../outbox/outbox-row.ts';
 import { partitionOf } from '../topology/partition.ts';
 

@@ -1,10 +1,10 @@
 import type { ConsumerInfo } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
 import { eventually } from '@orderflow/testing';
-import { UnroutedGuard } from '../consumer/unrouted-guard.ts';
+import { UnroutedGuard } from '../unknown-events/unknown-event-scanner.ts';
 import type { StreamDefinition } from '../contract/stream-definition.ts';
-import { Parking } from '../dead-letter/parking.ts';
-import { MessageCounts } from '../metrics/message-counts.ts';
+import { Parking } from '../dead-letter/dead-letter-writer.ts';
+import { MessageCounts } from '../message/message-counts.ts';
 import { type HeldTransaction, holdTransaction } from './held-transaction.test-support.ts';
 import { startJetStream, type TestJetStream } from './jetstream.test-support.ts';
 import {

@@ -1,4 +1,4 @@
-import type { HeldMessage, SettleableDelivery } from '../consumer/held-message.ts';
+import type { HeldMessage, SettleableDelivery } from '../message/received-message.ts';
 
 /** A delivery for what never settles it. */
 export function inertDelivery(): SettleableDelivery {

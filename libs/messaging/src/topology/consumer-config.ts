@@ -2,7 +2,7 @@ import { AckPolicy, type ConsumerConfig, DeliverPolicy, type JetStreamManager } 
 import { isDeepStrictEqual } from 'node:util';
 import { isConsumerNotFound } from '../broker/api-error.ts';
 import type { StreamDefinition } from '../contract/stream-definition.ts';
-import { INTAKE_LIMITS } from '../consumer/intake-limits.ts';
+import { INTAKE_LIMITS } from '../intake/intake-limits.ts';
 import { filterSubject } from './subject.ts';
 
 const NANOS_PER_MS = 1_000_000;

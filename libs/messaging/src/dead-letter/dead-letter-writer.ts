@@ -1,0 +1,93 @@
+import type { SqlExecutor } from '@orderflow/database';
+import type { HeldMessage } from '../message/received-message.ts';
+import { insertOutboxRows } from '../outbox/outbox-store.ts';
+import { storeMessages } from '../deferred/stored-messages.ts';
+import { countByKey, settleKey, settleKeys } from '../deferred/blocked-keys.ts';
+import { type Burial, deadLetterRow, originalHeaders } from './dead-letter-row.ts';
+
+const PARK = `
+  INSERT INTO messaging.parked
+    (consumer, key, message_id, stream, stream_seq, subject, headers, payload, stored_at, state, blocks, reason,
+     attempts, history, deaths)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'dead', $10, $11, $12, $13, $14)
+  ON CONFLICT (consumer, stream, message_id) DO NOTHING`;
+
+const RECORD = `
+  INSERT INTO messaging.inbox (consumer, message_id, state, stream, stream_seq)
+  VALUES ($1, $2, $3, $4, $5)
+  ON CONFLICT DO NOTHING RETURNING message_id`;
+
+const FORGET_ATTEMPT = `
+  DELETE FROM messaging.attempt WHERE consumer = $1 AND stream = $2 AND message_id = $3`;
+
+const BLOCK = `
+  INSERT INTO messaging.blocked_key (consumer, key, partition, state)
+  VALUES ($1, $2, $3, 'blocked')
+  ON CONFLICT (consumer, key) DO UPDATE SET state = excluded.state`;
+
+export interface ParkingOptions {
+  /** As in the inbox: `ordered`, or the name of a queue group. */
+  consumer: string;
+  /** As in DEAD_LETTERS: `payment`, `notification-mailer`. */
+  name: string;
+}
+
+/** Keeps what could not be handled, in order, in the database of the service that could not handle it. */
+export class Parking {
+  readonly #options: ParkingOptions;
+
+  constructor(options: ParkingOptions) {
+    this.#options = options;
+  }
+
+  /** Keeps a message of a key with earlier ones in the database. Its inbox row must be written in the same transaction. */
+  async park(tx: SqlExecutor, held: HeldMessage): Promise<void> {
+    await this.append(tx, [held]);
+  }
+
+  /** As `park`, for many messages at once. Those that are there already are left as they are. */
+  async append(tx: SqlExecutor, messages: readonly HeldMessage[]): Promise<void> {
+    const { consumer } = this.#options;
+    const stored = await storeMessages(tx, { consumer, messages, how: 'appended' });
+    await settleKeys(tx, consumer, countByKey(stored));
+  }
+
+  /**
+   * Keeps a message that failed for good, and copies it to DEAD_LETTERS. Does nothing, and returns false, when its fate
+   * is already recorded.
+   *
+   * @param burial blocks: whether what comes later for the key must wait behind it
+   */
+  async bury(tx: SqlExecutor, held: HeldMessage, burial: Burial & { blocks: boolean }): Promise<boolean> {
+    const { consumer, name } = this.#options;
+    const recorded = await tx.query(RECORD, [consumer, held.messageId, 'dead', held.stream, held.sequence]);
+    if (recorded.length === 0) return false;
+    // Before the row: the key is locked first wherever both change.
+    if (burial.blocks) await tx.query(BLOCK, [consumer, held.key, held.partition]);
+    await this.#insert(tx, held, burial);
+    await tx.query(FORGET_ATTEMPT, [consumer, held.stream, held.messageId]);
+    // A redriven message may be before it.
+    if (burial.blocks) await settleKey(tx, { consumer, key: held.key }, 1);
+    await insertOutboxRows(tx, [deadLetterRow(name, held, burial)]);
+    return true;
+  }
+
+  async #insert(tx: SqlExecutor, held: HeldMessage, burial: Burial & { blocks: boolean }): Promise<void> {
+    await tx.query(PARK, [
+      this.#options.consumer,
+      held.key,
+      held.messageId,
+      held.stream,
+      held.sequence,
+      held.subject,
+      JSON.stringify(originalHeaders(held)),
+      Buffer.from(held.delivery.data),
+      held.delivery.time,
+      burial.blocks,
+      burial.reason,
+      burial.attempts,
+      JSON.stringify(burial.history),
+      burial.deaths,
+    ]);
+  }
+}

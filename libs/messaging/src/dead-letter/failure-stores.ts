@@ -1,0 +1,31 @@
+import type { SqlExecutor } from '@orderflow/database';
+import type { HeldMessage } from '../message/received-message.ts';
+import type { FailedAttempt, FailureStore } from '../processing/settlement.ts';
+import type { Burial } from './dead-letter-row.ts';
+
+/** One way to record failures: beside the inbox for messages of a stream, in their rows for those of the database. */
+export class Failures implements FailureStore {
+  readonly #stream: FailureStore;
+  readonly #rows: FailureStore;
+
+  constructor(stores: { stream: FailureStore; rows: FailureStore }) {
+    this.#stream = stores.stream;
+    this.#rows = stores.rows;
+  }
+
+  async recordAttempt(tx: SqlExecutor, held: HeldMessage, attempt: FailedAttempt): Promise<void> {
+    await this.#of(held).recordAttempt(tx, held, attempt);
+  }
+
+  async bury(
+    tx: SqlExecutor,
+    held: HeldMessage,
+    burial: Omit<Burial, 'deaths'> & { blocks: boolean },
+  ): Promise<void> {
+    await this.#of(held).bury(tx, held, burial);
+  }
+
+  #of(held: HeldMessage): FailureStore {
+    return held.parkedId === undefined ? this.#stream : this.#rows;
+  }
+}
