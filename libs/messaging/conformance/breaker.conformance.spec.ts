@@ -3,6 +3,7 @@ import { eventually, freshDatabase } from '@orderflow/testing';
 import { MessagingHealth, Outbox } from '../src/index.ts';
 import { startBrokers, type TestBrokers, type TestService } from '../src/testing/harness.test-support.ts';
 import { createReceived, fact, FACT_TYPES, FACTS, received } from './facts.test-support.ts';
+import { nothingParked } from './harness/ledger-check.test-support.ts';
 import {
   COUNTED,
   MAILED,
@@ -61,7 +62,7 @@ async function readyAgain(): Promise<void> {
 async function expectNoAttemptUsed(): Promise<void> {
   expect(new Set(printer.calls.map((call) => call.attempt))).toEqual(new Set([1]));
   expect(await service.database.query('SELECT 1 FROM messaging.attempt')).toEqual([]);
-  expect(await service.database.query('SELECT 1 FROM messaging.parked')).toEqual([]);
+  await nothingParked(service.database);
 }
 
 describe('a dependency that is down', () => {

@@ -5,7 +5,7 @@ import { ANSWER_PATIENCE_MS, eventually, temporaryDirectory, testPostgres } from
 import { cp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type Cluster, keysOf, startCluster } from './harness/cluster.test-support.ts';
-import { effectOf, INTACT, settled, verdict } from './harness/ledger-check.test-support.ts';
+import { effectOf, INTACT, nothingParked, settled, verdict } from './harness/ledger-check.test-support.ts';
 import { Load } from './harness/load.test-support.ts';
 import { inFull, rounds } from './harness/rounds.test-support.ts';
 
@@ -192,7 +192,7 @@ describe('nothing is lost, doubled or out of order', () => {
       await settled(cluster.database, 60_000);
       expect(await verdict(cluster.database)).toEqual(INTACT);
       await everybodyReady();
-      expect(await cluster.database.query('SELECT 1 FROM messaging.parked')).toEqual([]);
+      await nothingParked(cluster.database);
     } finally {
       await cluster.close();
       await postgres.stop();

@@ -88,6 +88,18 @@ export async function verdict(database: Database, timeoutMs?: number): Promise<L
   return await checkLedger(database);
 }
 
+/** Waits until nothing is parked. What was written there while it was being handled goes a moment after its effect. */
+export async function nothingParked(database: Database): Promise<void> {
+  const empty = async (): Promise<boolean> => {
+    const rows = await database.query(
+      'SELECT consumer, key, message_id, state, attempts, reason FROM messaging.parked LIMIT 5',
+    );
+    if (rows.length > 0) throw new Error(`parked: ${JSON.stringify(rows)}`);
+    return true;
+  };
+  await eventually(empty, { what: 'nothing is parked' });
+}
+
 export async function effectsOf(database: Database, key?: string): Promise<EffectRow[]> {
   return await database.query<EffectRow>(
     'SELECT * FROM ledger WHERE $1::text IS NULL OR user_id = $1 ORDER BY id',

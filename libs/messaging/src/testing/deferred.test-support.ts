@@ -29,6 +29,8 @@ export class World {
   isDown = false;
   /** How long a message of mode `slow` takes. */
   slowMs = 0;
+  /** What a message of mode `slow` waits for. */
+  slowUntil: Promise<void> = Promise.resolve();
   readonly calls: { key: string; n: number; attempt: number }[] = [];
   /** Told of each call. */
   onCall: (key: string) => void = () => undefined;
@@ -37,6 +39,7 @@ export class World {
     this.calls.push({ key: userId, n, attempt: delivery.attempt });
     this.onCall(userId);
     if (this.isDown && mode === 'slow') throw new DependencyDown(PROVIDER);
+    if (mode === 'slow') await this.slowUntil;
     if (mode === 'slow' && this.slowMs > 0) await once(AbortSignal.timeout(this.slowMs), 'abort');
     if (this.broken.has(userId)) throw new Error('it is broken');
     if (this.failsOnce.has(`${userId}#${String(n)}`) && delivery.attempt === 1)
