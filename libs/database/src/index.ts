@@ -15,6 +15,7 @@ export { GroupCommit, type GroupWork, type ItemOutcome } from './group-commit.ts
 export { migrate, type MigrateOptions, type MigrationSet } from './migrate.ts';
 export { prepared } from './prepared.ts';
 export type { DatabaseState } from './session.ts';
-export type { ProbedDatabase, SqlDatabase, SqlExecutor, TransactionOptions } from './sql-executor.ts';
+export type { ProbedDatabase, SqlDatabase, TransactionOptions } from './sql-database.ts';
+export type { SqlExecutor } from './sql-executor.ts';
 export { Transaction } from './transaction.ts';
 export type { LineLimits } from './waiting-line.ts';

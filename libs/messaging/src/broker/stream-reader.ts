@@ -1,11 +1,20 @@
-import type { Consumer, ConsumerMessages, JsMsg } from '@nats-io/jetstream';
+import {
+  AckPolicy,
+  type Consumer,
+  type ConsumerConfig,
+  type ConsumerMessages,
+  DeliverPolicy,
+  type JsMsg,
+} from '@nats-io/jetstream';
 import type { Broker } from './broker.ts';
-import { lookingConsumer } from '../topology/consumer-config.ts';
 
+const NANOS_PER_MS = 1_000_000;
 /** Until the first message is there. */
 const FIRST_EXPIRES_MS = 5_000;
 /** Until those are there that are known to be. */
 const OTHERS_EXPIRE_MS = 2_000;
+/** Longer than a reader waits for a message; what one that has gone leaves behind looks like lag until then. */
+const INACTIVE_MS = 10_000;
 
 /**
  * Looks at a stream, in its order, from one place on: subjects and headers without bodies, and nothing is acknowledged.
@@ -67,4 +76,18 @@ export class StreamReader {
     if (delivered !== this.#delivered)
       throw new Error(`Delivered were ${String(delivered)} messages, ${String(this.#delivered)} arrived`);
   }
+}
+
+/** Delivers subjects and headers of what comes after a sequence; the broker keeps nothing of it on disk, and forgets it 10 s after the last question. */
+function lookingConsumer(name: string, after: number): Partial<ConsumerConfig> {
+  return {
+    name,
+    ack_policy: AckPolicy.None,
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: after + 1,
+    headers_only: true,
+    mem_storage: true,
+    num_replicas: 1,
+    inactive_threshold: INACTIVE_MS * NANOS_PER_MS,
+  };
 }

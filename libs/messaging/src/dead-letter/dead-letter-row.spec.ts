@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import type { HeldMessage } from '../message/received-message.ts';
 import { natsHeaders } from '../publisher/nats-headers.ts';
 import { heldMessage, inertDelivery } from '../testing/held-message.test-support.ts';
-import { type Burial, deadLetterRow, originalHeaders, withoutHeaders } from './dead-letter-row.ts';
+import { originalHeaders, withoutHeaders } from '../message/message-headers.ts';
+import { type Burial, deadLetterRow } from './dead-letter-row.ts';
 
 /** nats-server refuses more (10097). */
 const SERVER_LIMIT = 65_536;

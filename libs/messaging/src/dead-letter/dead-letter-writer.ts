@@ -1,9 +1,9 @@
 import type { SqlExecutor } from '@orderflow/database';
 import type { HeldMessage } from '../message/received-message.ts';
 import { insertOutboxRows } from '../outbox/outbox-store.ts';
-import { storeMessages } from '../deferred/stored-messages.ts';
-import { countByKey, settleKey, settleKeys } from '../deferred/blocked-keys.ts';
-import { type Burial, deadLetterRow, originalHeaders } from './dead-letter-row.ts';
+import { settleKey } from '../deferred/blocked-keys.ts';
+import { originalHeaders } from '../message/message-headers.ts';
+import { type Burial, deadLetterRow } from './dead-letter-row.ts';
 
 const PARK = `
   INSERT INTO messaging.parked
@@ -38,18 +38,6 @@ export class Parking {
 
   constructor(options: ParkingOptions) {
     this.#options = options;
-  }
-
-  /** Keeps a message of a key with earlier ones in the database. Its inbox row must be written in the same transaction. */
-  async park(tx: SqlExecutor, held: HeldMessage): Promise<void> {
-    await this.append(tx, [held]);
-  }
-
-  /** As `park`, for many messages at once. Those that are there already are left as they are. */
-  async append(tx: SqlExecutor, messages: readonly HeldMessage[]): Promise<void> {
-    const { consumer } = this.#options;
-    const stored = await storeMessages(tx, { consumer, messages, how: 'appended' });
-    await settleKeys(tx, consumer, countByKey(stored));
   }
 
   /**

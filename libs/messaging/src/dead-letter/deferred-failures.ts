@@ -1,6 +1,6 @@
 import type { SqlExecutor } from '@orderflow/database';
 import type { HeldMessage } from '../message/received-message.ts';
-import type { FailedAttempt, FailureStore } from '../processing/settlement.ts';
+import type { FailedAttempt, FailureStore } from './failure-store.ts';
 import { lockKey, settleKey } from '../deferred/blocked-keys.ts';
 import { type Burial, deadLetterRow } from './dead-letter-row.ts';
 import { insertOutboxRows } from '../outbox/outbox-store.ts';

@@ -1,6 +1,6 @@
 import type { SqlExecutor } from '@orderflow/database';
 import type { HeldMessage } from '../message/received-message.ts';
-import type { FailedAttempt, FailureStore } from '../processing/settlement.ts';
+import type { FailedAttempt, FailureStore } from './failure-store.ts';
 import type { Burial } from './dead-letter-row.ts';
 
 /** One way to record failures: beside the inbox for messages of a stream, in their rows for those of the database. */

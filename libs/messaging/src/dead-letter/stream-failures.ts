@@ -3,7 +3,7 @@ import type { Burial } from './dead-letter-row.ts';
 import type { Parking } from './dead-letter-writer.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { HeldMessage } from '../message/received-message.ts';
-import type { FailedAttempt, FailureStore } from '../processing/settlement.ts';
+import type { FailedAttempt, FailureStore } from './failure-store.ts';
 
 /** Records failures of messages that come from a stream. */
 export class StreamFailures implements FailureStore {

@@ -8,8 +8,6 @@ import { Claims } from './claims.ts';
 import { DeferredClaims } from './deferred-claims.ts';
 import { Deferring } from './deferring.ts';
 
-const PARKING = { consumer: ORDERED, name: 'counter' };
-
 let tables: TestDatabase;
 
 beforeAll(async () => {
@@ -28,7 +26,7 @@ const claims = (): Claims =>
   new Claims({
     inbox: new Inbox(ORDERED, { inOrder: true }),
     rows: new DeferredClaims(ORDERED),
-    parking: new Parking(PARKING),
+    consumer: ORDERED,
   });
 
 const claim = async (...messages: HeldMessage[]): Promise<string[]> =>
@@ -102,7 +100,7 @@ describe('a row', () => {
   it('is left where it is behind a dead letter', async () => {
     const [dead, behind] = [heldMessage('u1'), heldMessage('u1')];
     await tables.database.transaction((tx) =>
-      new Parking(PARKING).bury(tx, dead, {
+      new Parking({ consumer: ORDERED, name: 'counter' }).bury(tx, dead, {
         reason: 'broken',
         attempts: 1,
         history: [],

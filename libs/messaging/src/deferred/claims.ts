@@ -1,7 +1,8 @@
 import type { SqlExecutor } from '@orderflow/database';
 import type { HeldMessage } from '../message/received-message.ts';
-import type { Parking } from '../dead-letter/dead-letter-writer.ts';
-import type { Claim, ClaimStore, Inbox } from '../inbox/inbox.ts';
+import type { Claim, ClaimStore } from '../inbox/claim.ts';
+import type { Inbox } from '../inbox/inbox.ts';
+import { appendMessages } from './appended-messages.ts';
 import type { DeferredClaims } from './deferred-claims.ts';
 
 type ClaimSome = (messages: readonly HeldMessage[]) => Promise<Claim[]>;
@@ -13,12 +14,12 @@ type ClaimSome = (messages: readonly HeldMessage[]) => Promise<Claim[]>;
 export class Claims implements ClaimStore {
   readonly #inbox: Inbox;
   readonly #rows: DeferredClaims;
-  readonly #parking: Parking;
+  readonly #consumer: string;
 
-  constructor(parts: { inbox: Inbox; rows: DeferredClaims; parking: Parking }) {
+  constructor(parts: { inbox: Inbox; rows: DeferredClaims; consumer: string }) {
     this.#inbox = parts.inbox;
     this.#rows = parts.rows;
-    this.#parking = parts.parking;
+    this.#consumer = parts.consumer;
   }
 
   /** Rows first: when the last one of a key is claimed, what comes from the stream behind it is no longer blocked. */
@@ -61,7 +62,7 @@ export class Claims implements ClaimStore {
     if (streamed.length > 0) {
       add(streamed, await by.inbox(streamed));
       const blocked = streamed.filter((held) => claims.get(held)?.state === 'blocked');
-      if (blocked.length > 0) await this.#parking.append(tx, blocked);
+      if (blocked.length > 0) await appendMessages(tx, this.#consumer, blocked);
     }
     return messages.map((held) => {
       const claim = claims.get(held);

@@ -1,7 +1,7 @@
 import type { SqlExecutor } from '@orderflow/database';
 import type { HeldMessage } from '../message/received-message.ts';
 import { lockKeys, settleKeys } from './blocked-keys.ts';
-import type { AttemptRecord, Claim } from '../inbox/inbox.ts';
+import type { AttemptRecord, Claim } from '../inbox/claim.ts';
 
 /**
  * Removes the rows that are the oldest ones of their key, and records their messages as handled. A row is left where it is

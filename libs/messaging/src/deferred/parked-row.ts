@@ -1,6 +1,7 @@
 import { headers } from '@nats-io/transport-node';
 import type { HeldMessage } from '../message/received-message.ts';
-import { type AttemptRecord, ORDERED } from '../inbox/inbox.ts';
+import type { AttemptRecord } from '../inbox/claim.ts';
+import { ORDERED } from '../inbox/inbox.ts';
 import { parseStoredSubject } from '../topology/subject.ts';
 
 /** A message that is kept in the database, without its body. */

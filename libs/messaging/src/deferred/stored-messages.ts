@@ -1,6 +1,6 @@
 import type { SqlExecutor } from '@orderflow/database';
 import type { HeldMessage } from '../message/received-message.ts';
-import { originalHeaders } from '../dead-letter/dead-letter-row.ts';
+import { originalHeaders } from '../message/message-headers.ts';
 
 /**
  * Writes messages to messaging.parked in the order given, with the attempts that they have used. $10 true: each is

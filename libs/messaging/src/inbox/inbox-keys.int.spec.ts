@@ -15,7 +15,8 @@ import {
   type TestDatabase,
   waitingForLock,
 } from '../testing/messaging-database.test-support.ts';
-import { type Claim, Inbox, type InboxMessage } from './inbox.ts';
+import type { Claim, InboxMessage } from './claim.ts';
+import { Inbox } from './inbox.ts';
 
 let tables: TestDatabase;
 

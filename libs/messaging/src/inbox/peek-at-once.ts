@@ -1,6 +1,6 @@
 import type { SqlExecutor } from '@orderflow/database';
 import { columnsOf, nameOf } from './claim-at-once.ts';
-import type { Claim, InboxMessage } from './inbox.ts';
+import type { Claim, InboxMessage } from './claim.ts';
 
 /**
  * The common case, in which nothing of these keys is blocked or waits for a retry: only the inbox decides. Served by its

@@ -1,4 +1,4 @@
-import { ACK_WAIT_MS } from '../topology/consumer-config.ts';
+import { ACK_WAIT_MS } from './durable-consumers.ts';
 import type { HeldMessage } from '../message/received-message.ts';
 
 const CHECK_MS = ACK_WAIT_MS / 6;

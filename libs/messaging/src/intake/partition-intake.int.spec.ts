@@ -6,7 +6,7 @@ import path from 'node:path';
 import type { StreamDefinition } from '../contract/stream-definition.ts';
 import { startJetStream, type TestJetStream } from '../testing/jetstream.test-support.ts';
 import { recordingLog } from '../testing/recording-log.test-support.ts';
-import { orderedConsumer } from '../topology/consumer-config.ts';
+import { orderedConsumer } from './durable-consumers.ts';
 import type { HeldMessage } from '../message/received-message.ts';
 import type { Position } from './intake-position.ts';
 import type { RemovedRange } from './intake-start.ts';

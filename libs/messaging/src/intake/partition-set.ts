@@ -3,7 +3,7 @@ import type { Broker } from '../broker/broker.ts';
 import type { Log } from '../log/log.ts';
 import type { MessageCounts } from '../message/message-counts.ts';
 import { type Lease, OwnershipLost } from '../ownership/fence.ts';
-import { orderedConsumer } from '../topology/consumer-config.ts';
+import { orderedConsumer } from './durable-consumers.ts';
 import type { HeldMessage } from '../message/received-message.ts';
 import { IntakePosition } from './intake-position.ts';
 import { PartitionIntake } from './partition-intake.ts';

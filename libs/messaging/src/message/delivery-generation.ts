@@ -1,5 +1,5 @@
 import type { JsMsg } from '@nats-io/jetstream';
-import type { SettleableDelivery } from './received-message.ts';
+import type { SettleableDelivery } from './settleable-delivery.ts';
 
 /**
  * The deliveries between two starts of an intake. The broker finds the message of an acknowledgement by its sequence

@@ -3,9 +3,7 @@ import type { Log } from '../log/log.ts';
 import { storable } from './storable-text.ts';
 import { parseStoredSubject } from '../topology/subject.ts';
 import { type DeliveryGeneration, LiveDelivery } from './delivery-generation.ts';
-
-/** The part of a delivery that is needed to handle and settle a message. Parked messages have one that settles nothing. */
-export type SettleableDelivery = Pick<JsMsg, 'data' | 'headers' | 'time' | 'ack' | 'nak' | 'working'>;
+import type { SettleableDelivery } from './settleable-delivery.ts';
 
 /** A delivery that this process has taken and not yet settled. */
 export interface HeldMessage {

@@ -1,7 +1,6 @@
 import type { SqlExecutor } from '@orderflow/database';
 import { OLDEST_MS } from '../outbox/backlog-store.ts';
 import { RELAY_RESOURCE } from '../topology/resource.ts';
-import type { OutboxResponse } from '../admin/broker.responses.ts';
 
 /**
  * Served by the primary key and outbox_delayed; the oldest row is looked for from the relay's scan floor on. Copies of
@@ -15,6 +14,18 @@ const OUTBOX = `
     (${OLDEST_MS}) AS oldest_ms`;
 
 const OWNERS = `SELECT resource, owner FROM messaging.ownership WHERE owner IS NOT NULL`;
+
+/** How publishing fares. */
+export interface OutboxFigures {
+  readonly unpublished: number;
+  /** Not to be published yet. */
+  readonly delayed: number;
+  readonly refused: number;
+  /** Of the oldest row that could be published; null when there is none. */
+  readonly oldestAgeMs: number | null;
+  /** The instance that relays. */
+  readonly relay: string | null;
+}
 
 interface OutboxRow {
   unpublished: number;
@@ -31,7 +42,7 @@ export class OutboxView {
     this.#database = database;
   }
 
-  async outbox(): Promise<OutboxResponse> {
+  async outbox(): Promise<OutboxFigures> {
     const [row] = await this.#database.query<OutboxRow>(OUTBOX);
     const owners = await this.owners();
     const oldest = row?.oldest_ms ?? null;

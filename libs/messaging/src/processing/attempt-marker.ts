@@ -1,22 +1,24 @@
 import type { SqlDatabase } from '@orderflow/database';
-import type { Parking } from '../dead-letter/dead-letter-writer.ts';
+import { appendMessages } from '../deferred/appended-messages.ts';
+import type { FailureStore } from '../dead-letter/failure-store.ts';
 import type { Log } from '../log/log.ts';
 import type { MessageCounts } from '../message/message-counts.ts';
-import type { ClaimStore } from '../inbox/inbox.ts';
+import type { ClaimStore } from '../inbox/claim.ts';
 import { assertLeases, type Lease } from '../ownership/fence.ts';
 import { begunHistory, isBegun, withdrawnHistory } from './attempt.ts';
 import { routeOf } from '../routing/decode.ts';
 import { mostAttempts } from '../routing/failure-rule.ts';
 import type { HeldMessage } from '../message/received-message.ts';
 import type { FailurePolicy, Route, Router } from '../routing/router.ts';
-import { type FailureStore, type Outcome, SETTLED } from './settlement.ts';
+import { type Outcome, SETTLED } from './settlement.ts';
 
 interface AttemptMarkerParts {
   database: SqlDatabase;
   router: Router;
   claims: ClaimStore;
   failures: FailureStore;
-  parking: Parking;
+  /** As in the inbox. */
+  consumer: string;
   counts: MessageCounts;
   log: Log;
   wakeRelay: () => void;
@@ -79,13 +81,13 @@ export class AttemptMarker {
 
   /** Records that an attempt begins. An outcome means that there is nothing to begin, or that it was the last attempt that ended the process. */
   async begin(held: HeldMessage, leases: readonly Lease[]): Promise<Outcome | undefined> {
-    const { database, claims, failures, parking, router } = this.#parts;
+    const { database, claims, failures, consumer, router } = this.#parts;
     const route = routeOf(router, held);
     const step = await database.transaction<Outcome | 'buried' | undefined>(async (tx) => {
       await assertLeases(tx, leases);
       const claim = await claims.look(tx, held);
       if (claim.state === 'blocked') {
-        await parking.park(tx, held);
+        await appendMessages(tx, consumer, [held]);
         return SETTLED;
       }
       if (claim.state !== 'new') return undefined;

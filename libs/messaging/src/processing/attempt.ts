@@ -1,4 +1,4 @@
-import type { AttemptRecord, Claim } from '../inbox/inbox.ts';
+import type { AttemptRecord, Claim } from '../inbox/claim.ts';
 
 type NewClaim = Extract<Claim, { state: 'new' }>;
 

@@ -1,4 +1,4 @@
-import type { Claim } from '../inbox/inbox.ts';
+import type { Claim } from '../inbox/claim.ts';
 import { PoisonMessage } from '../errors/messaging-error.ts';
 import { attemptNumber } from './attempt.ts';
 import { BatchDelivery } from '../routing/batch-delivery.ts';

@@ -4,7 +4,7 @@ import {
   type ProbedDatabase,
   type SqlExecutor,
 } from '@orderflow/database';
-import type { Claim, ClaimStore } from '../inbox/inbox.ts';
+import type { Claim, ClaimStore } from '../inbox/claim.ts';
 import type { OutboxRow } from '../outbox/outbox-row.ts';
 import { insertOutboxRows } from '../outbox/outbox-store.ts';
 import type { PublishRules } from '../outbox/publish-rules.ts';
@@ -14,8 +14,8 @@ import { BatchReleased, EffectHandlers, type FreshMessage } from './effect-handl
 import { HandlerFailed } from './handler-failed.ts';
 import type { HeldMessage } from '../message/received-message.ts';
 import type { Router } from '../routing/router.ts';
+import type { FailureStore } from '../dead-letter/failure-store.ts';
 import {
-  type FailureStore,
   isInfrastructureFailure,
   isUnanswered,
   type Outcome,

@@ -1,5 +1,5 @@
 import type { ProbedDatabase } from '@orderflow/database';
-import type { Claim, ClaimStore } from '../inbox/inbox.ts';
+import type { Claim, ClaimStore } from '../inbox/claim.ts';
 import type { PublishRules } from '../outbox/publish-rules.ts';
 import type { Lease } from '../ownership/fence.ts';
 import { attemptNumber } from './attempt.ts';

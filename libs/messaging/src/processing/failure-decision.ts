@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { AttemptRecord, Claim } from '../inbox/inbox.ts';
+import type { AttemptRecord, Claim } from '../inbox/claim.ts';
 import type { Lease } from '../ownership/fence.ts';
 import { storable } from '../message/storable-text.ts';
 import { attemptNumber, finishedHistory } from './attempt.ts';

@@ -6,7 +6,7 @@ import {
   type SqlDatabase,
   type Transaction,
 } from '@orderflow/database';
-import type { ClaimStore } from '../inbox/inbox.ts';
+import type { ClaimStore } from '../inbox/claim.ts';
 import type { OutboxRow } from '../outbox/outbox-row.ts';
 import { insertOutboxRows } from '../outbox/outbox-store.ts';
 import { assertLeases, type Lease, leasesOfAll } from '../ownership/fence.ts';

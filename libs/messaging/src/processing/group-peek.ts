@@ -1,5 +1,5 @@
 import { GroupCommit, type ItemOutcome, type SqlDatabase, type SqlExecutor } from '@orderflow/database';
-import type { Claim, ClaimStore } from '../inbox/inbox.ts';
+import type { Claim, ClaimStore } from '../inbox/claim.ts';
 import { assertLeases, type Lease, leasesOfAll } from '../ownership/fence.ts';
 import type { HeldMessage } from '../message/received-message.ts';
 

@@ -1,4 +1,4 @@
-import type { Claim } from '../inbox/inbox.ts';
+import type { Claim } from '../inbox/claim.ts';
 
 /**
  * Carries what a handler threw past the library's own statements, so that it is never taken for one of theirs: a statement

@@ -59,7 +59,7 @@ export function buildRunners(parts: RunnersParts): Runners {
   const { consumer, router } = parts;
   const inbox = new Inbox(consumer, { inOrder: consumer === ORDERED });
   const parking = new Parking(parts);
-  const claims = new Claims({ inbox, rows: new DeferredClaims(consumer), parking });
+  const claims = new Claims({ inbox, rows: new DeferredClaims(consumer), consumer });
   const failures = new Failures({
     stream: new StreamFailures(inbox, parking),
     rows: new DeferredFailures(parts),
@@ -67,7 +67,7 @@ export function buildRunners(parts: RunnersParts): Runners {
   const settlement = new Settlement({ ...parts, failures });
   const effects = new EffectRunner({ ...parts, claims, failures, settlement });
   const externals = new ExternalRunner({ ...parts, claims, settlement });
-  const marker = new AttemptMarker({ ...parts, claims, failures, parking });
+  const marker = new AttemptMarker({ ...parts, claims, failures });
   const runAlone = async (held: HeldMessage, leases: readonly Lease[]): Promise<Outcome> => {
     const early = await marker.begin(held, leases);
     if (early !== undefined) return early;

@@ -6,15 +6,14 @@ import {
   type SqlDatabase,
   type SqlExecutor,
 } from '@orderflow/database';
-import { type Burial, withoutHeaders } from '../dead-letter/dead-letter-row.ts';
-import type { AttemptRecord } from '../inbox/inbox.ts';
+import type { FailureStore } from '../dead-letter/failure-store.ts';
+import { withoutHeaders } from '../message/message-headers.ts';
 import type { Log } from '../log/log.ts';
 import { PoisonMessage } from '../errors/messaging-error.ts';
 import type { MessageCounts } from '../message/message-counts.ts';
 import { assertLeases, OwnershipLost } from '../ownership/fence.ts';
 import { storable } from '../message/storable-text.ts';
 import { decide, type Decision, type Failure, reasonOf } from './failure-decision.ts';
-import type { HeldMessage } from '../message/received-message.ts';
 
 /** How one attempt ended. Only `settled` is acknowledged. */
 export type Outcome =
@@ -32,24 +31,6 @@ const UNRECORDED_DELAY_MS = 5_000;
 const CONFLICT_TRIES = 5;
 
 export const SETTLED: Outcome = { state: 'settled' };
-
-export interface FailedAttempt {
-  /** Failed so far, this one included. */
-  attempts: number;
-  /** Until the next one. */
-  delayMs: number;
-  history: readonly AttemptRecord[];
-}
-
-/** Where failures are recorded: beside the inbox for messages of a stream, in their row for parked ones. */
-export interface FailureStore {
-  recordAttempt(tx: SqlExecutor, held: HeldMessage, attempt: FailedAttempt): Promise<void>;
-  bury(
-    tx: SqlExecutor,
-    held: HeldMessage,
-    burial: Omit<Burial, 'deaths'> & { blocks: boolean },
-  ): Promise<void>;
-}
 
 /** Decides what becomes of a message whose handler failed, and records it before anything else happens. */
 export class Settlement {

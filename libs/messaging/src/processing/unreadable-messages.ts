@@ -1,12 +1,13 @@
 import type { ProbedDatabase } from '@orderflow/database';
-import type { ClaimStore } from '../inbox/inbox.ts';
+import type { ClaimStore } from '../inbox/claim.ts';
 import { PoisonMessage } from '../errors/messaging-error.ts';
 import { assertLeases, type Lease } from '../ownership/fence.ts';
 import { decodeEvent, routeOf, unknownType } from '../routing/decode.ts';
 import { decide, type Failure } from './failure-decision.ts';
 import type { HeldMessage } from '../message/received-message.ts';
 import type { Router } from '../routing/router.ts';
-import { type FailureStore, type Outcome, SETTLED, type Settlement } from './settlement.ts';
+import type { FailureStore } from '../dead-letter/failure-store.ts';
+import { type Outcome, SETTLED, type Settlement } from './settlement.ts';
 
 interface UnreadableMessagesParts {
   database: ProbedDatabase;

@@ -1,10 +1,15 @@
+import type { Log } from '../log/log.ts';
 import { type Lease, OwnershipLost } from '../ownership/fence.ts';
+import type { BatchPublisher } from '../publisher/batch-publisher.ts';
+import type { Publisher } from '../publisher/publisher.ts';
 import { Signal } from '../timing/signal.ts';
 import { DEAD_LETTERS } from '../topology/stream-config.ts';
-import { SLOT_MS } from './housekeeping-store.ts';
-import type { Horizon } from './relay-store.ts';
-import type { RelayParts } from './relay.ts';
+import { type HousekeepingStore, SLOT_MS } from './housekeeping-store.ts';
+import type { RefusedStore } from './refused-store.ts';
+import type { RelayStatusStore } from './relay-status-store.ts';
+import type { Horizon, RelayStore } from './relay-store.ts';
 import { StreamRelay } from './stream-relay.ts';
+import type { Verify } from './stream-verifier.ts';
 
 const SWEEP_MS = 100;
 /** Copies of dead letters never compete with events. */
@@ -20,6 +25,22 @@ const LOOK_EVERY_MS = 5_000;
 /** A database that was put back to an older moment is noticed at a reconnect, too. */
 const BEHIND_EVERY_MS = 3_600_000;
 const SLOT_EVERY_MS = 10_000;
+
+export interface RelayParts {
+  /** The streams that this service owns. */
+  streams: readonly string[];
+  store: RelayStore;
+  housekeeping: HousekeepingStore;
+  refused: RefusedStore;
+  status: RelayStatusStore;
+  publisher: Publisher;
+  batches: BatchPublisher;
+  /** Runs for each stream before the first publish, and again after each doubt. */
+  verify: Verify;
+  /** The stream's `created` and last sequence, asked from time to time. Undefined when it is missing. */
+  look: (stream: string) => Promise<{ created: string; lastSequence: number } | undefined>;
+  log: Log;
+}
 
 /** One term of a relay: from the taking of its lease to its end. Nothing that it knows outlives it. */
 export class RelayTerm {

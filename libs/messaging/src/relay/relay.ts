@@ -1,30 +1,6 @@
-import type { Log } from '../log/log.ts';
 import type { Lease } from '../ownership/fence.ts';
-import type { BatchPublisher } from '../publisher/batch-publisher.ts';
-import type { Publisher } from '../publisher/publisher.ts';
-import type { HousekeepingStore } from './housekeeping-store.ts';
-import type { RefusedStore } from './refused-store.ts';
-import type { RelayStatusStore } from './relay-status-store.ts';
-import type { RelayStore } from './relay-store.ts';
-import { RelayTerm } from './relay-term.ts';
+import { type RelayParts, RelayTerm } from './relay-term.ts';
 import type { StreamRelay, StreamState } from './stream-relay.ts';
-import type { Verify } from './stream-verifier.ts';
-
-export interface RelayParts {
-  /** The streams that this service owns. */
-  streams: readonly string[];
-  store: RelayStore;
-  housekeeping: HousekeepingStore;
-  refused: RefusedStore;
-  status: RelayStatusStore;
-  publisher: Publisher;
-  batches: BatchPublisher;
-  /** Runs for each stream before the first publish, and again after each doubt. */
-  verify: Verify;
-  /** The stream's `created` and last sequence, asked from time to time. Undefined when it is missing. */
-  look: (stream: string) => Promise<{ created: string; lastSequence: number } | undefined>;
-  log: Log;
-}
 
 /** How a stream fares. */
 export interface StreamReport {

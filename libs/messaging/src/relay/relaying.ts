@@ -1,6 +1,8 @@
+import type { SqlDatabase } from '@orderflow/database';
 import type { Broker } from '../broker/broker.ts';
+import type { StreamDefinition } from '../contract/stream-definition.ts';
 import { MessagingError } from '../errors/messaging-error.ts';
-import type { ResolvedMessagingOptions } from '../runtime/options.ts';
+import type { Log } from '../log/log.ts';
 import type { Lease } from '../ownership/fence.ts';
 import { type BatchPublisher } from '../publisher/batch-publisher.ts';
 import { type Publisher } from '../publisher/publisher.ts';
@@ -19,7 +21,13 @@ import { Relay } from './relay.ts';
 import { StreamVerifier } from './stream-verifier.ts';
 
 export interface RelayingParts {
-  options: Pick<ResolvedMessagingOptions, 'service' | 'streams' | 'database' | 'log'>;
+  options: {
+    readonly service: string;
+    /** That it owns. */
+    readonly streams: readonly StreamDefinition[];
+    readonly database: SqlDatabase;
+    readonly log: Log;
+  };
   broker: Broker;
   store: RelayStore;
   publisher: Publisher;

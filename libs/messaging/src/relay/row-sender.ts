@@ -1,5 +1,6 @@
 import type { BatchPublisher } from '../publisher/batch-publisher.ts';
-import type { OutgoingMessage, Publisher } from '../publisher/publisher.ts';
+import type { OutgoingMessage } from '../publisher/outgoing-message.ts';
+import type { Publisher } from '../publisher/publisher.ts';
 import type { PublishAck } from '../publisher/publish-ack.ts';
 import type { WaitingRow } from './relay-store.ts';
 

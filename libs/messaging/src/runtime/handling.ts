@@ -7,10 +7,11 @@ import { ORDERED } from '../inbox/inbox.ts';
 import { MessageCounts } from '../message/message-counts.ts';
 import type { ResolvedMessagingOptions } from './options.ts';
 import type { PublishRules } from '../outbox/publish-rules.ts';
-import { sharedConsumer } from '../topology/consumer-config.ts';
+import { sharedConsumer } from '../intake/durable-consumers.ts';
 import { filterSubject } from '../topology/subject.ts';
 import { Breakers } from '../processing/breaker.ts';
 import { ExclusiveGate } from '../processing/exclusive-gate.ts';
+import { LANE_LIMITS } from '../processing/lane-limits.ts';
 import { OrderedWorker } from '../processing/partition-worker.ts';
 import type { Route, Router } from '../routing/router.ts';
 import { buildRunners, type Runners, type RunnersParts } from '../processing/runners.ts';
@@ -116,6 +117,7 @@ function buildDeferred(
   return new DeferredIntake({
     store: new DeferredStore(database),
     holder: worker,
+    runLimit: LANE_LIMITS.run,
     dependencies,
     callsOf,
     log,

@@ -1,4 +1,5 @@
-import type { HeldMessage, SettleableDelivery } from '../message/received-message.ts';
+import type { SettleableDelivery } from '../message/settleable-delivery.ts';
+import type { HeldMessage } from '../message/received-message.ts';
 
 /** A delivery for what never settles it. */
 export function inertDelivery(): SettleableDelivery {
