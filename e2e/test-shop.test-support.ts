@@ -105,13 +105,13 @@ export class TestShop {
     return { users: [...this.#users], accepted: [...this.#accepted], poison: [...this.#poison] };
   }
 
-  quiet(): Promise<SystemView> {
-    return untilQuiet(this.reader, () => this.scope, { deadlineMs: quietDeadlineMs });
+  quiet(adjust = (view: SystemView): SystemView => view): Promise<SystemView> {
+    return untilQuiet(this.reader, () => this.scope, { deadlineMs: quietDeadlineMs, adjust });
   }
 
   /** @param adjust for what a test has made impossible to promise */
-  async expectEveryPromiseKept(adjust: (view: SystemView) => SystemView = (view) => view): Promise<void> {
-    const view = adjust(await this.quiet());
+  async expectEveryPromiseKept(adjust?: (view: SystemView) => SystemView): Promise<void> {
+    const view = await this.quiet(adjust);
     expect(judge(view).filter(({ violations }) => violations.length > 0)).toEqual([]);
   }
 

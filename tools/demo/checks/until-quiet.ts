@@ -9,6 +9,8 @@ const lookMs = 250;
 export interface Patience {
   deadlineMs: number;
   signal?: AbortSignal;
+  /** Leaves out of the view what is known not to end; the view that is resolved lacks it too. */
+  adjust?: (view: SystemView) => SystemView;
 }
 
 /**
@@ -18,12 +20,12 @@ export interface Patience {
 export async function untilQuiet(
   reader: SystemReader,
   scope: () => Scope,
-  { deadlineMs, signal }: Patience,
+  { deadlineMs, signal, adjust = (view) => view }: Patience,
 ): Promise<SystemView> {
   const deadline = Date.now() + deadlineMs;
   for (;;) {
     signal?.throwIfAborted();
-    const view = await reader.read(scope());
+    const view = adjust(await reader.read(scope()));
     if (isQuiet(view) || Date.now() > deadline) return view;
     await delay(lookMs, undefined, signal === undefined ? {} : { signal });
   }
