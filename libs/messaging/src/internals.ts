@@ -3,7 +3,7 @@
  * anyone else: an event that is published past the outbox is not part of any transaction.
  */
 export { type Broker, connectBroker } from './broker/broker.ts';
-export type { HeldMessage } from './message/received-message.ts';
+export type { ReceivedMessage } from './message/received-message.ts';
 export { LaneSet } from './processing/lane-set.ts';
 export { orderedConsumer } from './intake/durable-consumers.ts';
 export { PartitionIntake } from './intake/partition-intake.ts';

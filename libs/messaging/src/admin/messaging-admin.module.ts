@@ -12,7 +12,7 @@ import { RefusedEventsController } from './refused-events.controller.ts';
 
 /**
  * HTTP for operators, below `/messaging`: dead letters, blocked keys, streams, consumers, outbox. Import it beside
- * `MessagingModule`. Bodies of messages may hold personal data, and what is here changes the fate of messages, without
+ * `MessagingModule`. Bodies of messages may hold personal data, and what is here decides about messages, without
  * asking who calls: never let it be reached from outside (listen on an internal address, a NetworkPolicy, a guard).
  */
 @Module({

@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import type { AttemptRecord } from '../inbox/claim.ts';
 import type { OutboxRow } from '../outbox/outbox-row.ts';
 import { originalHeaders } from '../message/message-headers.ts';
 import { storable } from '../message/storable-text.ts';
 import { DEAD_LETTERS } from '../topology/stream-config.ts';
 
-export interface Burial {
+export interface DeadLetterDetails {
   reason: string;
   attempts: number;
   history: readonly AttemptRecord[];
@@ -27,10 +27,14 @@ const NAME = /^[!-9;-~]+$/;
  * The copy that goes to DEAD_LETTERS: original body and headers, with the reason beside them. Its id is made of the
  * consumer, the original id and the number of its death, so that each death is copied once.
  */
-export function deadLetterRow(consumer: string, held: HeldMessage, burial: Burial): OutboxRow {
+export function deadLetterRow(
+  consumer: string,
+  held: ReceivedMessage,
+  details: DeadLetterDetails,
+): OutboxRow {
   const body = bodyOf(held);
   return {
-    messageId: `dead:${consumer}:${held.stream}:${held.messageId}:${String(burial.deaths)}`,
+    messageId: `dead:${consumer}:${held.stream}:${held.messageId}:${String(details.deaths)}`,
     stream: DEAD_LETTERS.name,
     subject: `${DEAD_LETTERS.prefix}.${consumer}.${held.key}`,
     // A chain of its own: a copy that the broker refuses must not hold up what the key publishes.
@@ -44,9 +48,9 @@ export function deadLetterRow(consumer: string, held: HeldMessage, burial: Buria
         'orderflow-stream': held.stream,
         'orderflow-sequence': String(held.sequence),
         'orderflow-subject': singleLine(held.subject),
-        'orderflow-reason': singleLine(burial.reason),
-        'orderflow-attempts': String(burial.attempts),
-        'orderflow-history': newestOf(burial.history),
+        'orderflow-reason': singleLine(details.reason),
+        'orderflow-attempts': String(details.attempts),
+        'orderflow-history': newestOf(details.history),
         'orderflow-body': body.encoding,
       },
       originalHeaders(held),
@@ -90,7 +94,7 @@ function newestOf(history: readonly AttemptRecord[]): string {
 }
 
 /** `omitted`: too large for a message; the whole body is in messaging.parked. */
-function bodyOf(held: HeldMessage): { text: string; encoding: 'original' | 'base64' | 'omitted' } {
+function bodyOf(held: ReceivedMessage): { text: string; encoding: 'original' | 'base64' | 'omitted' } {
   const body = Buffer.from(held.delivery.data);
   const original = isUtf8(body) && !body.includes(0);
   const text = body.toString(original ? 'utf8' : 'base64');

@@ -1,9 +1,9 @@
 import type { SqlExecutor } from '@orderflow/database';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import { insertOutboxRows } from '../outbox/outbox-store.ts';
 import { settleKey } from '../deferred/blocked-keys.ts';
 import { originalHeaders } from '../message/message-headers.ts';
-import { type Burial, deadLetterRow } from './dead-letter-row.ts';
+import { type DeadLetterDetails, deadLetterRow } from './dead-letter-row.ts';
 
 const PARK = `
   INSERT INTO messaging.parked
@@ -25,7 +25,7 @@ const BLOCK = `
   VALUES ($1, $2, $3, 'blocked')
   ON CONFLICT (consumer, key) DO UPDATE SET state = excluded.state`;
 
-export interface ParkingOptions {
+export interface DeadLetterWriterOptions {
   /** As in the inbox: `ordered`, or the name of a queue group. */
   consumer: string;
   /** As in DEAD_LETTERS: `payment`, `notification-mailer`. */
@@ -33,34 +33,42 @@ export interface ParkingOptions {
 }
 
 /** Keeps what could not be handled, in order, in the database of the service that could not handle it. */
-export class Parking {
-  readonly #options: ParkingOptions;
+export class DeadLetterWriter {
+  readonly #options: DeadLetterWriterOptions;
 
-  constructor(options: ParkingOptions) {
+  constructor(options: DeadLetterWriterOptions) {
     this.#options = options;
   }
 
   /**
-   * Keeps a message that failed for good, and copies it to DEAD_LETTERS. Does nothing, and returns false, when its fate
-   * is already recorded.
+   * Keeps a message that failed for good, and copies it to DEAD_LETTERS. Does nothing, and returns false, when it
+   * is in the inbox already.
    *
-   * @param burial blocks: whether what comes later for the key must wait behind it
+   * @param details blocks: whether what comes later for the key must wait behind it
    */
-  async bury(tx: SqlExecutor, held: HeldMessage, burial: Burial & { blocks: boolean }): Promise<boolean> {
+  async write(
+    tx: SqlExecutor,
+    held: ReceivedMessage,
+    details: DeadLetterDetails & { blocks: boolean },
+  ): Promise<boolean> {
     const { consumer, name } = this.#options;
     const recorded = await tx.query(RECORD, [consumer, held.messageId, 'dead', held.stream, held.sequence]);
     if (recorded.length === 0) return false;
     // Before the row: the key is locked first wherever both change.
-    if (burial.blocks) await tx.query(BLOCK, [consumer, held.key, held.partition]);
-    await this.#insert(tx, held, burial);
+    if (details.blocks) await tx.query(BLOCK, [consumer, held.key, held.partition]);
+    await this.#insert(tx, held, details);
     await tx.query(FORGET_ATTEMPT, [consumer, held.stream, held.messageId]);
     // A redriven message may be before it.
-    if (burial.blocks) await settleKey(tx, { consumer, key: held.key }, 1);
-    await insertOutboxRows(tx, [deadLetterRow(name, held, burial)]);
+    if (details.blocks) await settleKey(tx, { consumer, key: held.key }, 1);
+    await insertOutboxRows(tx, [deadLetterRow(name, held, details)]);
     return true;
   }
 
-  async #insert(tx: SqlExecutor, held: HeldMessage, burial: Burial & { blocks: boolean }): Promise<void> {
+  async #insert(
+    tx: SqlExecutor,
+    held: ReceivedMessage,
+    details: DeadLetterDetails & { blocks: boolean },
+  ): Promise<void> {
     await tx.query(PARK, [
       this.#options.consumer,
       held.key,
@@ -71,11 +79,11 @@ export class Parking {
       JSON.stringify(originalHeaders(held)),
       Buffer.from(held.delivery.data),
       held.delivery.time,
-      burial.blocks,
-      burial.reason,
-      burial.attempts,
-      JSON.stringify(burial.history),
-      burial.deaths,
+      details.blocks,
+      details.reason,
+      details.attempts,
+      JSON.stringify(details.history),
+      details.deaths,
     ]);
   }
 }

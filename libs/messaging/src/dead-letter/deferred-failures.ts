@@ -1,8 +1,8 @@
 import type { SqlExecutor } from '@orderflow/database';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import type { FailedAttempt, FailureStore } from './failure-store.ts';
 import { lockKey, settleKey } from '../deferred/blocked-keys.ts';
-import { type Burial, deadLetterRow } from './dead-letter-row.ts';
+import { type DeadLetterDetails, deadLetterRow } from './dead-letter-row.ts';
 import { insertOutboxRows } from '../outbox/outbox-store.ts';
 
 /** The row of a queue group's message has its own time; those of a key have that of the key. */
@@ -15,7 +15,7 @@ const POSTPONE = `
   UPDATE messaging.blocked_key SET next_at = clock_timestamp() + make_interval(secs => $3), dependency = ''
   WHERE consumer = $1 AND key = $2`;
 
-const BURY = `
+const DEAD_LETTER = `
   UPDATE messaging.parked SET state = 'dead', blocks = new.blocks, reason = $3, attempts = $4, history = $5,
     deaths = deaths + 1, next_at = NULL
   FROM (SELECT id, blocks AND $2 AS blocks, blocks AS blocked FROM messaging.parked WHERE id = $1) AS new
@@ -34,30 +34,30 @@ export class DeferredFailures implements FailureStore {
     this.#name = options.name;
   }
 
-  async recordAttempt(tx: SqlExecutor, held: HeldMessage, attempt: FailedAttempt): Promise<void> {
+  async recordAttempt(tx: SqlExecutor, held: ReceivedMessage, attempt: FailedAttempt): Promise<void> {
     const { attempts, delayMs, history } = attempt;
     await lockKey(tx, this.#keyOf(held));
     await tx.query(RECORD_ATTEMPT, [held.parkedId, attempts, JSON.stringify(history), delayMs / 1000]);
     if (held.group === undefined) await tx.query(POSTPONE, [this.#consumer, held.key, delayMs / 1000]);
   }
 
-  async bury(
+  async deadLetter(
     tx: SqlExecutor,
-    held: HeldMessage,
-    burial: Omit<Burial, 'deaths'> & { blocks: boolean },
+    held: ReceivedMessage,
+    details: Omit<DeadLetterDetails, 'deaths'> & { blocks: boolean },
   ): Promise<void> {
-    const { blocks, reason, attempts, history } = burial;
+    const { blocks, reason, attempts, history } = details;
     await lockKey(tx, this.#keyOf(held));
     const values = [held.parkedId, blocks, reason, attempts, JSON.stringify(history)];
-    const [row] = await tx.query<{ deaths: number; freed: boolean }>(BURY, values);
+    const [row] = await tx.query<{ deaths: number; freed: boolean }>(DEAD_LETTER, values);
     // Discarded while it was being handled.
     if (row === undefined) return;
     await tx.query(RECORD_DEAD, [this.#consumer, held.messageId, held.stream]);
     if (held.group === undefined) await settleKey(tx, this.#keyOf(held), row.freed ? -1 : 0);
-    await insertOutboxRows(tx, [deadLetterRow(this.#name, held, { ...burial, deaths: row.deaths })]);
+    await insertOutboxRows(tx, [deadLetterRow(this.#name, held, { ...details, deaths: row.deaths })]);
   }
 
-  #keyOf({ key }: HeldMessage): { consumer: string; key: string } {
+  #keyOf({ key }: ReceivedMessage): { consumer: string; key: string } {
     return { consumer: this.#consumer, key };
   }
 }

@@ -1,7 +1,7 @@
 import type { SqlExecutor } from '@orderflow/database';
 import type { AttemptRecord } from '../inbox/claim.ts';
-import type { HeldMessage } from '../message/received-message.ts';
-import type { Burial } from './dead-letter-row.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
+import type { DeadLetterDetails } from './dead-letter-row.ts';
 
 export interface FailedAttempt {
   /** Failed so far, this one included. */
@@ -13,10 +13,10 @@ export interface FailedAttempt {
 
 /** Where failures are recorded: beside the inbox for messages of a stream, in their row for parked ones. */
 export interface FailureStore {
-  recordAttempt(tx: SqlExecutor, held: HeldMessage, attempt: FailedAttempt): Promise<void>;
-  bury(
+  recordAttempt(tx: SqlExecutor, held: ReceivedMessage, attempt: FailedAttempt): Promise<void>;
+  deadLetter(
     tx: SqlExecutor,
-    held: HeldMessage,
-    burial: Omit<Burial, 'deaths'> & { blocks: boolean },
+    held: ReceivedMessage,
+    details: Omit<DeadLetterDetails, 'deaths'> & { blocks: boolean },
   ): Promise<void>;
 }

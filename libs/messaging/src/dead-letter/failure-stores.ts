@@ -1,7 +1,7 @@
 import type { SqlExecutor } from '@orderflow/database';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import type { FailedAttempt, FailureStore } from './failure-store.ts';
-import type { Burial } from './dead-letter-row.ts';
+import type { DeadLetterDetails } from './dead-letter-row.ts';
 
 /** One way to record failures: beside the inbox for messages of a stream, in their rows for those of the database. */
 export class Failures implements FailureStore {
@@ -13,19 +13,19 @@ export class Failures implements FailureStore {
     this.#rows = stores.rows;
   }
 
-  async recordAttempt(tx: SqlExecutor, held: HeldMessage, attempt: FailedAttempt): Promise<void> {
+  async recordAttempt(tx: SqlExecutor, held: ReceivedMessage, attempt: FailedAttempt): Promise<void> {
     await this.#of(held).recordAttempt(tx, held, attempt);
   }
 
-  async bury(
+  async deadLetter(
     tx: SqlExecutor,
-    held: HeldMessage,
-    burial: Omit<Burial, 'deaths'> & { blocks: boolean },
+    held: ReceivedMessage,
+    details: Omit<DeadLetterDetails, 'deaths'> & { blocks: boolean },
   ): Promise<void> {
-    await this.#of(held).bury(tx, held, burial);
+    await this.#of(held).deadLetter(tx, held, details);
   }
 
-  #of(held: HeldMessage): FailureStore {
+  #of(held: ReceivedMessage): FailureStore {
     return held.parkedId === undefined ? this.#stream : this.#rows;
   }
 }

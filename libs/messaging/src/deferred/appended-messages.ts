@@ -1,5 +1,5 @@
 import type { SqlExecutor } from '@orderflow/database';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import { countByKey, settleKeys } from './blocked-keys.ts';
 import { storeMessages } from './stored-messages.ts';
 
@@ -10,7 +10,7 @@ import { storeMessages } from './stored-messages.ts';
 export async function appendMessages(
   tx: SqlExecutor,
   consumer: string,
-  messages: readonly HeldMessage[],
+  messages: readonly ReceivedMessage[],
 ): Promise<void> {
   const stored = await storeMessages(tx, { consumer, messages, how: 'appended' });
   await settleKeys(tx, consumer, countByKey(stored));

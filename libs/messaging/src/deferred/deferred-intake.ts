@@ -1,4 +1,4 @@
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import type { Log } from '../log/log.ts';
 import type { Lease } from '../ownership/fence.ts';
 import { ORDERED } from '../inbox/inbox.ts';
@@ -32,7 +32,7 @@ export interface DeferredHolder {
   /** Whether messages of this key are being taken in anyway. */
   isDraining(key: string): boolean;
   load(run: Run, since: number): void;
-  loadAlone(held: HeldMessage): void;
+  loadAlone(held: ReceivedMessage): void;
 }
 
 export interface DeferredIntakeParts {
@@ -197,7 +197,7 @@ export class DeferredIntake {
   }
 
   /** The last owner of its partition ended in the middle of something. */
-  #suspected(held: HeldMessage): HeldMessage {
+  #suspected(held: ReceivedMessage): ReceivedMessage {
     const lease = this.#parts.holder.leaseOf(held.partition);
     const suspects = this.#leases.get(nameOf(lease)) ?? 0;
     if (lease?.suspicious !== true || suspects >= MAX_SUSPECTS) return held;

@@ -1,8 +1,8 @@
 import type { SqlDatabase } from '@orderflow/database';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import { lockKeys, settleKeys } from './blocked-keys.ts';
 import { ORDERED } from '../inbox/inbox.ts';
-import { holdRow, type WholeRow } from './parked-row.ts';
+import { messageOfRow, type WholeRow } from './parked-row.ts';
 
 /** What may be handled now, by consumer and by what it waits for. */
 export interface Scope {
@@ -30,7 +30,7 @@ export interface Run {
   readonly key: string;
   readonly partition: number;
   /** None: the key flows, or has to wait. */
-  readonly messages: readonly HeldMessage[];
+  readonly messages: readonly ReceivedMessage[];
   /** Messages of the key that were in the database when it was read. */
   readonly stored: number;
 }
@@ -132,17 +132,17 @@ export class DeferredStore {
     const runs = read.map((key) => {
       const found = byKey.get(key) ?? [];
       const { owner: partition = -1, stored = 0 } = found[0] ?? {};
-      return { key, partition, stored, messages: found.map((row) => holdRow(row, partition)) };
+      return { key, partition, stored, messages: found.map((row) => messageOfRow(row, partition)) };
     });
     return { runs, isFull };
   }
 
-  async loadMessages(ids: readonly number[], room: { bytes: number }): Promise<HeldMessage[]> {
+  async loadMessages(ids: readonly number[], room: { bytes: number }): Promise<ReceivedMessage[]> {
     const rows = await this.#database.query<WholeRow & { partition: number }>(LOAD_MESSAGES, [
       ids,
       room.bytes,
     ]);
-    return rows.map((row) => holdRow(row, row.partition));
+    return rows.map((row) => messageOfRow(row, row.partition));
   }
 
   /** A key without anything to handle must not stay among the due ones. */

@@ -1,5 +1,5 @@
 import type { SqlExecutor } from '@orderflow/database';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 
 /** What the inbox needs to know of a message. */
 export interface InboxMessage {
@@ -28,11 +28,11 @@ export type Claim =
 /** Decides, in the transaction of the effects, whether a message is still to be handled. */
 export interface ClaimStore {
   /** Marks the messages as handled if this transaction commits, and says which of them are to be handled. */
-  claim(tx: SqlExecutor, messages: readonly HeldMessage[]): Promise<Claim[]>;
+  claim(tx: SqlExecutor, messages: readonly ReceivedMessage[]): Promise<Claim[]>;
   /** Says what is to be done with a message without marking it as handled. */
-  look(tx: SqlExecutor, message: HeldMessage): Promise<Claim>;
-  /** As `look`, for messages that do not wait for each other: the same one twice has the same answer twice. */
-  lookAll(tx: SqlExecutor, messages: readonly HeldMessage[]): Promise<Claim[]>;
+  peek(tx: SqlExecutor, message: ReceivedMessage): Promise<Claim>;
+  /** As `peek`, for messages that do not wait for each other: the same one twice has the same answer twice. */
+  peekAll(tx: SqlExecutor, messages: readonly ReceivedMessage[]): Promise<Claim[]>;
   /** The messages succeeded after failures. */
-  forgetAttempts(tx: SqlExecutor, messages: readonly HeldMessage[]): Promise<void>;
+  forgetAttempts(tx: SqlExecutor, messages: readonly ReceivedMessage[]): Promise<void>;
 }

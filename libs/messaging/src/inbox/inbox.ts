@@ -2,7 +2,7 @@ import type { SqlExecutor } from '@orderflow/database';
 import { STREAM_MAX_AGE_MS } from '../topology/stream-config.ts';
 import type { AttemptRecord, Claim, ClaimStore, InboxMessage } from './claim.ts';
 import { claimAtOnce, columnsOf, onceEach } from './claim-at-once.ts';
-import { lookAtOnce } from './peek-at-once.ts';
+import { peekAtOnce } from './peek-at-once.ts';
 
 /** Longer than a stream keeps its messages, so that whatever is delivered again is recognised. */
 export const INBOX_RETENTION_MS = STREAM_MAX_AGE_MS + 86_400_000;
@@ -67,7 +67,7 @@ const FORGET_ATTEMPTS = `
   DELETE FROM messaging.attempt
   WHERE consumer = $1 AND (stream, message_id) IN (SELECT * FROM unnest($2::text[], $3::text[]))`;
 
-/** Nothing of a message whose fate is recorded: it was moved to the database while it was being tried. */
+/** Nothing of a message that is in the inbox: it was moved to the database while it was being tried. */
 const RECORD_ATTEMPT = `
   INSERT INTO messaging.attempt (consumer, stream, message_id, key, attempts, next_at, history)
   SELECT $1, $2, $3, $4, $5::int, clock_timestamp() + make_interval(secs => $6), $7::jsonb
@@ -111,14 +111,14 @@ export class Inbox implements ClaimStore {
     return claims ?? onceEach(messages, await this.#claim(tx, messages, true));
   }
 
-  async look(tx: SqlExecutor, message: InboxMessage): Promise<Claim> {
-    const [claim] = await this.lookAll(tx, [message]);
+  async peek(tx: SqlExecutor, message: InboxMessage): Promise<Claim> {
+    const [claim] = await this.peekAll(tx, [message]);
     return claim ?? { state: 'seen' };
   }
 
   /** Nothing is recorded, so a copy must not count as seen: its first one may still fail. */
-  async lookAll(tx: SqlExecutor, messages: readonly InboxMessage[]): Promise<Claim[]> {
-    return (await lookAtOnce(tx, this.#consumer, messages)) ?? (await this.#claim(tx, messages, false));
+  async peekAll(tx: SqlExecutor, messages: readonly InboxMessage[]): Promise<Claim[]> {
+    return (await peekAtOnce(tx, this.#consumer, messages)) ?? (await this.#claim(tx, messages, false));
   }
 
   async recordAttempt(

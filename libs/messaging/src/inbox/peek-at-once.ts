@@ -6,7 +6,7 @@ import type { Claim, InboxMessage } from './claim.ts';
  * The common case, in which nothing of these keys is blocked or waits for a retry: only the inbox decides. Served by its
  * primary key. Planned each time, because the inbox grows from nothing: a kept plan would be one for an empty table.
  */
-const LOOK_AT_ONCE = `
+const PEEK_AT_ONCE = `
   SELECT EXISTS (SELECT FROM messaging.blocked_key WHERE consumer = $1 AND key = ANY ($3::text[]))
       OR EXISTS (SELECT FROM messaging.attempt WHERE consumer = $1 AND key = ANY ($3::text[])
         AND (next_at > statement_timestamp() OR message_id = ANY ($2::text[]))) AS doubtful,
@@ -16,13 +16,13 @@ const LOOK_AT_ONCE = `
     ) AS seen`;
 
 /** Undefined when there is more to know of one of the keys. */
-export async function lookAtOnce(
+export async function peekAtOnce(
   tx: SqlExecutor,
   consumer: string,
   messages: readonly InboxMessage[],
 ): Promise<Claim[] | undefined> {
   const [row] = await tx.query<{ doubtful: boolean; seen: string[] }>(
-    LOOK_AT_ONCE,
+    PEEK_AT_ONCE,
     columnsOf(consumer, messages).slice(0, 4),
   );
   if (row === undefined || row.doubtful) return undefined;

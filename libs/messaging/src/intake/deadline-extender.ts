@@ -1,14 +1,14 @@
 import { ACK_WAIT_MS } from './durable-consumers.ts';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 
 const CHECK_MS = ACK_WAIT_MS / 6;
 
 /** Tells the broker in time that what is held, queued messages included, is still being worked on. */
 export class DeadlineExtender {
-  readonly #held: () => Iterable<HeldMessage>;
+  readonly #held: () => Iterable<ReceivedMessage>;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(held: () => Iterable<HeldMessage>) {
+  constructor(held: () => Iterable<ReceivedMessage>) {
     this.#held = held;
   }
 

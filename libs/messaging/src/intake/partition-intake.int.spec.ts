@@ -7,7 +7,7 @@ import type { StreamDefinition } from '../contract/stream-definition.ts';
 import { startJetStream, type TestJetStream } from '../testing/jetstream.test-support.ts';
 import { recordingLog } from '../testing/recording-log.test-support.ts';
 import { orderedConsumer } from './durable-consumers.ts';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import type { Position } from './intake-position.ts';
 import type { RemovedRange } from './intake-start.ts';
 import { PartitionIntake } from './partition-intake.ts';
@@ -33,14 +33,14 @@ afterAll(() => jet.stop());
 
 interface Taken {
   readonly intake: PartitionIntake;
-  readonly held: HeldMessage[];
+  readonly held: ReceivedMessage[];
   readonly removed: RemovedRange[];
   ids(): string[];
 }
 
 /** Takes what comes, from a position that is kept in memory. */
 function take(position: { at: Position | undefined } = { at: undefined }): Taken {
-  const held: HeldMessage[] = [];
+  const held: ReceivedMessage[] = [];
   const removed: RemovedRange[] = [];
   const intake = new PartitionIntake({
     broker: jet.broker,

@@ -4,7 +4,7 @@ import type { Log } from '../log/log.ts';
 import type { DesiredConsumer } from '../topology/consumer-config.ts';
 import { ConsumerProbe } from './consumer-probe.ts';
 import { DeliveryGeneration } from '../message/delivery-generation.ts';
-import { holdMessage, type HeldMessage } from '../message/received-message.ts';
+import { receiveMessage, type ReceivedMessage } from '../message/received-message.ts';
 import type { IntakePosition, Position } from './intake-position.ts';
 import { intakeStart, type RemovedRange } from './intake-start.ts';
 import { PullLoop } from './pull-loop.ts';
@@ -21,7 +21,7 @@ export interface PartitionIntakeOptions {
   suspicious: boolean;
   /** How far the stream is done, for a start in which the broker knows less. */
   position: Pick<IntakePosition, 'load' | 'save'>;
-  onMessage: (held: HeldMessage) => void;
+  onMessage: (held: ReceivedMessage) => void;
   /** These were removed from the stream before they were handled, as far as they are of this partition and its handlers. */
   onRemoved: (removed: RemovedRange) => void;
 }
@@ -178,7 +178,7 @@ export class PartitionIntake {
     }
     this.#accepted = number;
     this.#lastSequence = message.seq;
-    const held = holdMessage(message, this.#generation);
+    const held = receiveMessage(message, this.#generation);
     if (held !== undefined) {
       // Whether it was handled then is found out before it runs.
       if (message.seq <= (this.#suspectUpTo ?? 0)) held.suspect = true;
@@ -186,7 +186,7 @@ export class PartitionIntake {
     } else
       this.#options.log.error(
         { subject: message.subject },
-        'A stored subject is not of the form of its stream',
+        'Skipping message: its subject does not match <prefix>.<partition>.<key>.<event>',
       );
   }
 

@@ -4,7 +4,7 @@ import type { Log } from '../log/log.ts';
 import type { MessageCounts } from '../message/message-counts.ts';
 import { type Lease, OwnershipLost } from '../ownership/fence.ts';
 import { orderedConsumer } from './durable-consumers.ts';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import { IntakePosition } from './intake-position.ts';
 import { PartitionIntake } from './partition-intake.ts';
 import type { Router } from '../routing/router.ts';
@@ -16,7 +16,7 @@ export interface PartitionSetParts {
   router: Router;
   counts: MessageCounts;
   log: Log;
-  onMessage: (held: HeldMessage) => void;
+  onMessage: (held: ReceivedMessage) => void;
 }
 
 /** The partitions that this process holds: each with its lease, and an intake for each stream. */

@@ -6,7 +6,7 @@ import { type DeliveryGeneration, LiveDelivery } from './delivery-generation.ts'
 import type { SettleableDelivery } from './settleable-delivery.ts';
 
 /** A delivery that this process has taken and not yet settled. */
-export interface HeldMessage {
+export interface ReceivedMessage {
   readonly stream: string;
   readonly sequence: number;
   readonly subject: string;
@@ -39,7 +39,10 @@ const USABLE_ID = /^[^\p{C}]{1,256}$/u;
  *
  * @param generation after its end the delivery is not answered; without one it always is
  */
-export function holdMessage(delivery: JsMsg, generation?: DeliveryGeneration): HeldMessage | undefined {
+export function receiveMessage(
+  delivery: JsMsg,
+  generation?: DeliveryGeneration,
+): ReceivedMessage | undefined {
   const subject = parseStoredSubject(delivery.subject);
   if (subject === undefined) return undefined;
   const { stream } = delivery.info;
@@ -90,7 +93,7 @@ function withReadableHeaders(delivery: JsMsg): SettleableDelivery {
 }
 
 /** On a connection that has been closed the client throws: the message is delivered again, and recognised by the inbox. */
-export function acknowledge({ messageId, delivery }: HeldMessage, log: Log): void {
+export function acknowledge({ messageId, delivery }: ReceivedMessage, log: Log): void {
   try {
     delivery.ack();
   } catch (error) {

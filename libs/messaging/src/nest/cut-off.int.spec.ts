@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { eventually } from '@orderflow/testing';
-import type { ConsumerSide } from '../runtime/service-instance.ts';
+import type { ServiceInstance } from '../runtime/service-instance.ts';
 import type { Delivery } from '../routing/delivery.ts';
 import { contract } from '../contract/contract.ts';
 import { MessagingRuntime } from '../runtime/messaging-runtime.ts';
@@ -52,13 +52,13 @@ afterAll(async () => {
   await brokers.stop();
 });
 
-function consumersOf({ app }: TestService): ConsumerSide {
-  const { consumers } = app.get(MessagingRuntime, { strict: false });
-  if (consumers === undefined) throw new Error('not running');
-  return consumers;
+function instanceOf({ app }: TestService): ServiceInstance {
+  const { instance } = app.get(MessagingRuntime, { strict: false });
+  if (instance === undefined) throw new Error('not running');
+  return instance;
 }
 
-const held = (service: TestService): string[] => consumersOf(service).membership.held;
+const held = (service: TestService): string[] => instanceOf(service).membership.held;
 
 async function publishThrough(service: TestService): Promise<void> {
   for (let key = 1; key <= KEYS; key += 1)
@@ -91,7 +91,7 @@ describe('a broker whose address swallows packets', () => {
   it('moves nothing, and both instances handle again within 5 s of its return', async () => {
     const shares = [held(remote), held(local)];
     process.kill(brokers.nats.pid, 'SIGSTOP');
-    await eventually(() => [remote, local].every((each) => consumersOf(each).contact.silenceMs > 12_000), {
+    await eventually(() => [remote, local].every((each) => instanceOf(each).contact.silenceMs > 12_000), {
       what: 'both have heard nothing for 12 s',
     });
     // Accepted meanwhile.

@@ -33,7 +33,7 @@ afterAll(() => brokers.stop());
 
 const runtimeOf = ({ app }: TestService): MessagingRuntime => app.get(MessagingRuntime, { strict: false });
 const pausedOf = (service: TestService): string | undefined =>
-  runtimeOf(service).consumers?.handling.worker.paused;
+  runtimeOf(service).instance?.handling.worker.paused;
 const counted = (userId: string, n: number): object => contract(Counted, { userId, n, mode: 'ok' });
 
 describe('a database that is behind its stream', () => {
@@ -58,7 +58,7 @@ describe('a database that is behind its stream', () => {
       // As after a restore: the stream has an event of this service that the database does not know.
       await relaying.database.query('UPDATE messaging.published SET sequence = 0');
       await relaying.database.query(`UPDATE messaging.published SET message_id = 'forgotten'`);
-      runtimeOf(relaying).consumers?.relaying.relay.doubt('a restore');
+      runtimeOf(relaying).instance?.relaying.relay.reconcile('a restore');
       await eventually(() => pausedOf(relaying) !== undefined && pausedOf(other) !== undefined, {
         what: 'both rest',
       });

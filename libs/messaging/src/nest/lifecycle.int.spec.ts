@@ -115,7 +115,7 @@ describe('a service', () => {
       options,
     });
     await service.stop();
-    const [summary, ...more] = log.entries.filter(({ message }) => message === 'Messaging runs');
+    const [summary, ...more] = log.entries.filter(({ message }) => message === 'Messaging started');
     expect(more).toEqual([]);
     expect(summary?.fields).toMatchObject({
       service: 'told',

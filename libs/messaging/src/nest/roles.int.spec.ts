@@ -73,7 +73,7 @@ function runtimeOf({ app }: TestService): MessagingRuntime {
 }
 
 const partitionsOf = (service: TestService): number =>
-  runtimeOf(service).consumers?.handling.worker.ownedPartitions.length ?? 0;
+  runtimeOf(service).instance?.handling.worker.ownedPartitions.length ?? 0;
 
 describe('an instance without handlers beside a worker', () => {
   it('takes no partition: every message is handled', () =>
@@ -121,8 +121,8 @@ describe('relay: false', () => {
       expect(unpublished).toHaveLength(KEYS);
       const relaying = await start({ controllers: [] });
       await ledgerOf(api.database, KEYS);
-      await eventually(() => runtimeOf(relaying).consumers?.relay.running === true, { what: 'it relays' });
-      expect(runtimeOf(api).consumers?.relay.running).toBe(false);
+      await eventually(() => runtimeOf(relaying).instance?.relay.running === true, { what: 'it relays' });
+      expect(runtimeOf(api).instance?.relay.running).toBe(false);
     }));
 });
 

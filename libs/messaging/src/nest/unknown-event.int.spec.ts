@@ -82,7 +82,7 @@ describe('an event that no contract knows', () => {
     const second = await brokers.startService({ ...spec, options: { instance: 'second', leaseMs: 500 } });
     services.add(second);
     const lookers = (): TestService[] =>
-      [first, second].filter((each) => runtimeOf(each).consumers?.handling.guards[0]?.running);
+      [first, second].filter((each) => runtimeOf(each).instance?.handling.scanners[0]?.running);
     const preferred = preferredOwner(
       RELAY_RESOURCE,
       [first, second].map((each) => runtimeOf(each).options.instance),

@@ -49,13 +49,13 @@ export class MessagingHealth {
    */
   consumers(key = 'consumers'): HealthIndicatorResult {
     const indicator = this.#indicators.check(key);
-    const { state, consumers } = this.#runtime;
-    if (consumers === undefined || state !== 'running') return indicator.down({ reason: state });
-    const { worker, shared, guards, breakers } = consumers.handling;
-    const { removedUnhandled } = consumers.handling.counts;
+    const { state, instance } = this.#runtime;
+    if (instance === undefined || state !== 'running') return indicator.down({ reason: state });
+    const { worker, shared, scanners, breakers } = instance.handling;
+    const { removedUnhandled } = instance.handling.counts;
     const { heldUp } = worker.intake;
     const details = {
-      intake: consumers.intake,
+      intake: instance.intake,
       partitions: worker.ownedPartitions.length,
       held: worker.held,
       // Neither of them is a reason to send nothing here any more.
@@ -67,7 +67,7 @@ export class MessagingHealth {
       return indicator.down({ reason: 'dependency down', dependencies: breakers.down, ...details });
     const pulling = worker.pulling && shared.every((subscription) => subscription.pulling);
     if (!pulling) return indicator.down({ reason: 'not pulling', ...details });
-    const blind = guards.some((guard) => guard.failing);
+    const blind = scanners.some((scanner) => scanner.failing);
     return blind
       ? indicator.down({ reason: 'not looking for unknown events', ...details })
       : indicator.up(details);
@@ -76,7 +76,7 @@ export class MessagingHealth {
   /** Down when this instance could not renew its leases in time: another one may be taking over. */
   leases(key = 'leases'): HealthIndicatorResult {
     const indicator = this.#indicators.check(key);
-    const membership = this.#runtime.consumers?.membership;
+    const membership = this.#runtime.instance?.membership;
     if (membership === undefined) return indicator.down({ reason: this.#runtime.state });
     return membership.renewing ? indicator.up() : indicator.down({ reason: 'leases are not being renewed' });
   }
@@ -87,7 +87,7 @@ export class MessagingHealth {
    */
   ownership(key = 'ownership'): HealthIndicatorResult {
     const indicator = this.#indicators.check(key);
-    const membership = this.#runtime.consumers?.membership;
+    const membership = this.#runtime.instance?.membership;
     if (membership === undefined) return indicator.down({ reason: this.#runtime.state });
     const unowned = membership.unowned(UNOWNED_AFTER_MS);
     const details = { differingInstances: membership.differingInstances };
@@ -102,9 +102,9 @@ export class MessagingHealth {
    */
   lag(key = 'lag'): HealthIndicatorResult {
     const indicator = this.#indicators.check(key);
-    const { state, consumers, options } = this.#runtime;
-    if (consumers === undefined) return indicator.down({ reason: state });
-    const messages = consumers.lag;
+    const { state, instance, options } = this.#runtime;
+    if (instance === undefined) return indicator.down({ reason: state });
+    const messages = instance.lag;
     const details = { messages, maxMessages: options.maxLagMessages };
     const behind = messages > options.maxLagMessages;
     return behind ? indicator.down({ reason: 'too far behind', ...details }) : indicator.up(details);
@@ -113,11 +113,11 @@ export class MessagingHealth {
   /** Down when an event that should have been published is still waiting. */
   async relay(key = 'relay'): Promise<HealthIndicatorResult> {
     const indicator = this.#indicators.check(key);
-    const { consumers } = this.#runtime;
-    if (consumers === undefined) return indicator.down({ reason: this.#runtime.state });
+    const { instance } = this.#runtime;
+    if (instance === undefined) return indicator.down({ reason: this.#runtime.state });
     try {
       const { oldestMs, idleMs } = await this.#backlog.within(ANSWER_WITHIN_MS);
-      const details = { here: consumers.relay.running, oldestMs };
+      const details = { here: instance.relay.running, oldestMs };
       if (this.#runtime.behind !== undefined)
         return indicator.down({ reason: 'database behind stream', ...details });
       const stuck = oldestMs >= RELAY_STUCK_MS && idleMs >= RELAY_STUCK_MS;
@@ -134,8 +134,8 @@ export class MessagingHealth {
   }
 
   async #askOutbox(): Promise<{ oldestMs: number; idleMs: number }> {
-    const { consumers } = this.#runtime;
-    if (consumers === undefined) throw new Error('not running');
-    return await consumers.relaying.backlog();
+    const { instance } = this.#runtime;
+    if (instance === undefined) throw new Error('not running');
+    return await instance.relaying.backlog();
   }
 }

@@ -45,7 +45,7 @@ const publish = (userId: string, mode: Counted['mode']): Promise<void> =>
   service.publish(contract(Counted, { userId, n: 1, mode }));
 
 describe('the figures of a process', () => {
-  it('count what was settled, retried and buried, in batches, and what was published', async () => {
+  it('count what was settled, retried and dead-lettered, in batches, and what was published', async () => {
     await publish('u1', 'ok');
     await publish('u2', 'fail-once');
     await publish('u3', 'poison');
@@ -66,7 +66,7 @@ describe('the figures of a process', () => {
 
   it('count as dead what has no contract', async () => {
     await publishRaw(brokers, 'count.u4.unheard-of', '{}', {});
-    await eventually(() => metrics.ofProcess().counts.dead === 2, { what: 'it is buried' });
+    await eventually(() => metrics.ofProcess().counts.dead === 2, { what: 'it is a dead letter' });
   });
 });
 

@@ -100,24 +100,24 @@ export class MessagingMetrics {
 
   /** Asks nobody; may be called at any time and as often as you like. */
   ofProcess(): ProcessFigures {
-    const { consumers } = this.#runtime;
+    const { instance } = this.#runtime;
     // Still booting.
-    if (consumers === undefined) return NOTHING_YET;
-    const { worker, counts } = consumers.handling;
+    if (instance === undefined) return NOTHING_YET;
+    const { worker, counts } = instance.handling;
     return {
       counts,
       held: worker.held,
       loaded: worker.loaded,
       heldBytes: worker.intake.bytes,
       heldUpPartitions: worker.intake.heldUp.length,
-      lag: consumers.lag,
+      lag: instance.lag,
       ownedPartitions: worker.ownedPartitions.length,
       paused: worker.paused !== undefined,
-      relaying: consumers.relay.running,
-      differingInstances: consumers.membership.differingInstances.length,
-      brokerSilenceMs: consumers.contact.silenceMs,
-      published: consumers.relaying.acknowledged,
-      inFlight: consumers.relaying.inFlight,
+      relaying: instance.relay.running,
+      differingInstances: instance.membership.differingInstances.length,
+      brokerSilenceMs: instance.contact.silenceMs,
+      published: instance.relaying.acknowledged,
+      inFlight: instance.relaying.inFlight,
     };
   }
 

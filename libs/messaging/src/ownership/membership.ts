@@ -172,7 +172,7 @@ export class Membership {
     await this.#giveUpStrays(rows, wanted);
   }
 
-  /** Ours by name, but neither held nor wanted: an earlier release, or the answer to a take, was lost on the way. */
+  /** Rows that name this instance as owner although it holds no lease: an earlier release, or the answer to a take, was lost. */
   async #giveUpStrays(rows: readonly OwnershipRow[], wanted: ReadonlySet<string>): Promise<void> {
     const strays = rows.filter(
       ({ resource, owner }) =>

@@ -8,7 +8,7 @@ import { assertLeases, type Lease } from '../ownership/fence.ts';
 import { begunHistory, isBegun, withdrawnHistory } from './attempt.ts';
 import { routeOf } from '../routing/decode.ts';
 import { mostAttempts } from '../routing/failure-rule.ts';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import type { FailurePolicy, Route, Router } from '../routing/router.ts';
 import { type Outcome, SETTLED } from './settlement.ts';
 
@@ -37,17 +37,17 @@ export type Verdict =
 export class AttemptMarker {
   readonly #parts: AttemptMarkerParts;
   /** Recorded as begun by this process, which goes on: they are not counted again. */
-  readonly #begun = new WeakSet<HeldMessage>();
+  readonly #begun = new WeakSet<ReceivedMessage>();
 
   constructor(parts: AttemptMarkerParts) {
     this.#parts = parts;
   }
 
   /** Looks without counting anything. */
-  async vet(held: HeldMessage, leases: readonly Lease[]): Promise<Verdict> {
+  async vet(held: ReceivedMessage, leases: readonly Lease[]): Promise<Verdict> {
     return await this.#parts.database.transaction<Verdict>(async (tx) => {
       await assertLeases(tx, leases);
-      const claim = await this.#parts.claims.look(tx, held);
+      const claim = await this.#parts.claims.peek(tx, held);
       if (claim.state === 'waiting') return { state: 'waiting', forMs: claim.forMs };
       if (claim.state !== 'new') return SETTLED;
       return { state: 'new', attempts: claim.attempts, begun: isBegun(claim) };
@@ -58,7 +58,7 @@ export class AttemptMarker {
    * Takes the begun attempt back if the message neither took effect nor failed: its dependency was down, or it was given
    * up. Does not reject: if the database is away, the attempt is at least not counted again by this process.
    */
-  async withdraw(held: HeldMessage, leases: readonly Lease[]): Promise<void> {
+  async withdraw(held: ReceivedMessage, leases: readonly Lease[]): Promise<void> {
     try {
       await this.#withdraw(held, leases);
     } catch (error) {
@@ -67,11 +67,11 @@ export class AttemptMarker {
     }
   }
 
-  async #withdraw(held: HeldMessage, leases: readonly Lease[]): Promise<void> {
+  async #withdraw(held: ReceivedMessage, leases: readonly Lease[]): Promise<void> {
     const { database, claims, failures } = this.#parts;
     await database.transaction(async (tx) => {
       await assertLeases(tx, leases);
-      const claim = await claims.look(tx, held);
+      const claim = await claims.peek(tx, held);
       if (claim.state !== 'new' || !isBegun(claim)) return;
       const attempts = claim.attempts - 1;
       await failures.recordAttempt(tx, held, { attempts, delayMs: 0, history: withdrawnHistory(claim) });
@@ -80,12 +80,12 @@ export class AttemptMarker {
   }
 
   /** Records that an attempt begins. An outcome means that there is nothing to begin, or that it was the last attempt that ended the process. */
-  async begin(held: HeldMessage, leases: readonly Lease[]): Promise<Outcome | undefined> {
+  async begin(held: ReceivedMessage, leases: readonly Lease[]): Promise<Outcome | undefined> {
     const { database, claims, failures, consumer, router } = this.#parts;
     const route = routeOf(router, held);
-    const step = await database.transaction<Outcome | 'buried' | undefined>(async (tx) => {
+    const step = await database.transaction<Outcome | 'dead-lettered' | undefined>(async (tx) => {
       await assertLeases(tx, leases);
-      const claim = await claims.look(tx, held);
+      const claim = await claims.peek(tx, held);
       if (claim.state === 'blocked') {
         await appendMessages(tx, consumer, [held]);
         return SETTLED;
@@ -94,18 +94,18 @@ export class AttemptMarker {
       if (this.#begun.has(held) && isBegun(claim)) return undefined;
       if (isExhausted(claim, route)) {
         const reason = claim.history.at(-1)?.error ?? 'No attempt is left.';
-        await failures.bury(tx, held, { ...claim, reason, blocks: policyOf(route) === 'park' });
-        return 'buried';
+        await failures.deadLetter(tx, held, { ...claim, reason, blocks: policyOf(route) === 'park' });
+        return 'dead-lettered';
       }
       const begun = { attempts: claim.attempts + 1, delayMs: 0, history: begunHistory(claim) };
       await failures.recordAttempt(tx, held, begun);
       return undefined;
     });
     if (step === undefined) this.#begun.add(held);
-    return step === 'buried' ? this.#buried(held) : step;
+    return step === 'dead-lettered' ? this.#deadLettered(held) : step;
   }
 
-  #buried({ messageId, key, stream, sequence }: HeldMessage): Outcome {
+  #deadLettered({ messageId, key, stream, sequence }: ReceivedMessage): Outcome {
     const { counts, log, wakeRelay } = this.#parts;
     log.error(
       { messageId, key, stream, sequence },

@@ -3,13 +3,13 @@ import { contractOf } from '../contract/contract.ts';
 import { ORDERED } from '../inbox/inbox.ts';
 import { MessageCounts } from '../message/message-counts.ts';
 import { NOTES, noted, Noted } from '../testing/events.test-support.ts';
-import { heldMessage, inertDelivery } from '../testing/held-message.test-support.ts';
+import { receivedMessage, inertDelivery } from '../testing/received-message.test-support.ts';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
 import { recordingLog } from '../testing/recording-log.test-support.ts';
 import { PublishRules } from '../outbox/publish-rules.ts';
 import { Breakers } from './breaker.ts';
 import { BatchReleased } from './effect-handlers.ts';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import { DEFAULT_RETRY } from '../routing/retry-policy.ts';
 import { type Route, Router } from '../routing/router.ts';
 import { buildRunners, type Runners } from './runners.ts';
@@ -28,9 +28,9 @@ afterAll(async () => {
   await tables.stop();
 });
 
-const note = (n: number): HeldMessage => {
+const note = (n: number): ReceivedMessage => {
   const data = new TextEncoder().encode(JSON.stringify(noted(`u${String(n)}`, n)));
-  return heldMessage(`u${String(n)}`, {
+  return receivedMessage(`u${String(n)}`, {
     stream: NOTES.name,
     event: 'noted',
     delivery: { ...inertDelivery(), data },

@@ -3,7 +3,7 @@ import { insertOutboxRows } from '../outbox/outbox-store.ts';
 import type { OutboxRow } from '../outbox/outbox-row.ts';
 import { PublishRules } from '../outbox/publish-rules.ts';
 import { noted } from '../testing/events.test-support.ts';
-import { heldMessage } from '../testing/held-message.test-support.ts';
+import { receivedMessage } from '../testing/received-message.test-support.ts';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
 import { Delivery } from '../routing/delivery.ts';
 
@@ -25,7 +25,7 @@ function handle(id: string, count: number): OutboxRow[] {
   const published: OutboxRow[] = [];
   const scope = { tx: tables.database, published };
   const delivery = new Delivery({
-    held: { ...heldMessage('u1'), messageId: id },
+    held: { ...receivedMessage('u1'), messageId: id },
     attempt: 1,
     publishing,
     signal,
@@ -47,7 +47,7 @@ describe('what a handler publishes', () => {
   it('has the same ids in each run of the work that is given to transact()', async () => {
     const runs: string[][] = [];
     const delivery = new Delivery({
-      held: heldMessage('a'),
+      held: receivedMessage('a'),
       attempt: 1,
       publishing,
       signal,

@@ -6,7 +6,7 @@ import { decodeEvent, routeOf, unknownType } from '../routing/decode.ts';
 import type { PublishRules } from '../outbox/publish-rules.ts';
 import { Delivery, type EffectScope, type Publishing } from '../routing/delivery.ts';
 import { HandlerFailed } from './handler-failed.ts';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import { roundsOf } from './rounds.ts';
 import type { BatchRoute, Route, Router, SingleRoute } from '../routing/router.ts';
 import { HandlerAbandoned } from './settlement.ts';
@@ -16,7 +16,7 @@ type NewClaim = Extract<Claim, { state: 'new' }>;
 
 /** A message that is to be handled in the open transaction. */
 export interface FreshMessage {
-  readonly held: HeldMessage;
+  readonly held: ReceivedMessage;
   readonly claim: NewClaim;
 }
 
@@ -97,7 +97,7 @@ export class EffectHandlers {
 }
 
 /** As it was read, once: a handler that runs again must not get what it has changed. */
-function eventOf(route: Route, held: HeldMessage, readings: Readings): object {
+function eventOf(route: Route, held: ReceivedMessage, readings: Readings): object {
   const event = readings.get(held);
   readings.delete(held);
   if (event instanceof PoisonMessage) throw event;

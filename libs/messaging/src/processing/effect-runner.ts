@@ -12,7 +12,7 @@ import { assertLeases, type Lease } from '../ownership/fence.ts';
 import { routeOf } from '../routing/decode.ts';
 import { BatchReleased, EffectHandlers, type FreshMessage } from './effect-handlers.ts';
 import { HandlerFailed } from './handler-failed.ts';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import type { Router } from '../routing/router.ts';
 import type { FailureStore } from '../dead-letter/failure-store.ts';
 import {
@@ -38,7 +38,7 @@ export interface EffectRunnerParts {
 
 export interface Batch {
   /** In order within each key. */
-  messages: readonly HeldMessage[];
+  messages: readonly ReceivedMessage[];
   /** One for each partition in the batch. */
   leases: readonly Lease[];
   /** Ends the batch between two handlers: nothing of it is kept. */
@@ -72,37 +72,37 @@ export class EffectRunner {
    * Runs until each message is settled or has to wait; a key's messages behind a waiting one have no outcome.
    * Rejects on OwnershipLost and when the database is away: then nothing more is decided.
    */
-  async run(batch: Batch): Promise<Map<HeldMessage, Outcome>> {
+  async run(batch: Batch): Promise<Map<ReceivedMessage, Outcome>> {
     const readings = this.#unreadable.read(batch.messages);
-    const outcomes = new Map<HeldMessage, Outcome>();
+    const outcomes = new Map<ReceivedMessage, Outcome>();
     let { messages } = batch;
     for (;;) {
       const unreadable = this.#unreadable.firstOf(messages, readings);
       if (unreadable.length === 0) break;
-      const buried = await this.#bury(unreadable, readings, batch.leases);
-      if (buried === undefined) break;
-      for (const [held, outcome] of buried) outcomes.set(held, outcome);
-      messages = behind(messages, buried);
+      const deadLettered = await this.#deadLetter(unreadable, readings, batch.leases);
+      if (deadLettered === undefined) break;
+      for (const [held, outcome] of deadLettered) outcomes.set(held, outcome);
+      messages = behind(messages, deadLettered);
     }
     if (messages.length === 0) return outcomes;
     return new Map([...outcomes, ...(await this.#run({ ...batch, messages, readings }))]);
   }
 
   /** Undefined when one of them could not be recorded: each is then settled by itself, with less of it recorded if need be. */
-  async #bury(
-    unreadable: readonly HeldMessage[],
+  async #deadLetter(
+    unreadable: readonly ReceivedMessage[],
     readings: Readings,
     leases: readonly Lease[],
-  ): Promise<Map<HeldMessage, Outcome> | undefined> {
+  ): Promise<Map<ReceivedMessage, Outcome> | undefined> {
     try {
-      return await this.#unreadable.bury(unreadable, readings, leases);
+      return await this.#unreadable.deadLetter(unreadable, readings, leases);
     } catch (error) {
       if (isInfrastructureFailure(error)) throw error;
       return undefined;
     }
   }
 
-  async #run(batch: ReadBatch): Promise<Map<HeldMessage, Outcome>> {
+  async #run(batch: ReadBatch): Promise<Map<ReceivedMessage, Outcome>> {
     try {
       return await this.#transact(batch);
     } catch (error) {
@@ -116,7 +116,7 @@ export class EffectRunner {
    * The first half, then the second, each in the same way: the failing message is found alone after a few transactions,
    * and not one for each of its neighbours. What comes later for a key that has to wait is left where it is.
    */
-  async #runHalves(batch: ReadBatch): Promise<Map<HeldMessage, Outcome>> {
+  async #runHalves(batch: ReadBatch): Promise<Map<ReceivedMessage, Outcome>> {
     const { messages } = batch;
     const middle = Math.ceil(messages.length / 2);
     const outcomes = await this.#run({ ...batch, messages: messages.slice(0, middle) });
@@ -128,7 +128,7 @@ export class EffectRunner {
   }
 
   /** What the first half has come to is committed, and must be known even if the partition is released now. */
-  async #runRest(batch: ReadBatch): Promise<Map<HeldMessage, Outcome>> {
+  async #runRest(batch: ReadBatch): Promise<Map<ReceivedMessage, Outcome>> {
     try {
       return await this.#run(batch);
     } catch (error) {
@@ -146,7 +146,7 @@ export class EffectRunner {
     return (await this.#parts.database.state()) !== 'usable';
   }
 
-  async #retryOrFail(batch: ReadBatch, first: unknown): Promise<Map<HeldMessage, Outcome>> {
+  async #retryOrFail(batch: ReadBatch, first: unknown): Promise<Map<ReceivedMessage, Outcome>> {
     let error = first;
     for (let tries = 1; isTransactionConflict(thrownBy(error)) && tries < CONFLICT_TRIES; tries++) {
       try {
@@ -162,7 +162,7 @@ export class EffectRunner {
       if (await this.#decidesNothing(error)) throw error;
       if (isConnectionLost(error)) return new Map([[held, CONNECTION_LOST]]);
     }
-    const claim = known ?? (await this.#look(held, batch.leases));
+    const claim = known ?? (await this.#peek(held, batch.leases));
     if (claim.state !== 'new') return new Map([[held, outcomeOf(claim)]]);
     const outcome = await this.#parts.settlement.fail({
       held,
@@ -175,15 +175,15 @@ export class EffectRunner {
   }
 
   /** The failure came from outside of the handler: from its events, or from a constraint that is checked at COMMIT. */
-  async #look(held: HeldMessage, leases: readonly Lease[]): Promise<Claim> {
+  async #peek(held: ReceivedMessage, leases: readonly Lease[]): Promise<Claim> {
     const { database, claims } = this.#parts;
     return await database.transaction(async (tx) => {
       await assertLeases(tx, leases);
-      return await claims.look(tx, held);
+      return await claims.peek(tx, held);
     });
   }
 
-  async #transact(batch: ReadBatch): Promise<Map<HeldMessage, Outcome>> {
+  async #transact(batch: ReadBatch): Promise<Map<ReceivedMessage, Outcome>> {
     const published: OutboxRow[] = [];
     const outcomes = await this.#parts.database.transaction(async (tx) => {
       await assertLeases(tx, batch.leases);
@@ -199,8 +199,8 @@ export class EffectRunner {
   async #apply(
     tx: SqlExecutor,
     work: { batch: ReadBatch; claims: readonly Claim[]; published: OutboxRow[] },
-  ): Promise<Map<HeldMessage, Outcome>> {
-    const outcomes = new Map<HeldMessage, Outcome>();
+  ): Promise<Map<ReceivedMessage, Outcome>> {
+    const outcomes = new Map<ReceivedMessage, Outcome>();
     const fresh: FreshMessage[] = [];
     for (const [index, held] of work.batch.messages.entries()) {
       const claim = work.claims[index];
@@ -221,7 +221,10 @@ export class EffectRunner {
 }
 
 /** What comes later for a key that has to wait, or whose message was just kept, is looked at with what is left. */
-function behind(messages: readonly HeldMessage[], decided: ReadonlyMap<HeldMessage, Outcome>): HeldMessage[] {
+function behind(
+  messages: readonly ReceivedMessage[],
+  decided: ReadonlyMap<ReceivedMessage, Outcome>,
+): ReceivedMessage[] {
   const waiting = new Set(
     [...decided].filter(([, outcome]) => outcome.state === 'waiting').map(([held]) => held.key),
   );

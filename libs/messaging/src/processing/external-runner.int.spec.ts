@@ -4,13 +4,13 @@ import { ORDERED } from '../inbox/inbox.ts';
 import { PublishRules } from '../outbox/publish-rules.ts';
 import { MessageCounts } from '../message/message-counts.ts';
 import { noted, Noted, NOTES } from '../testing/events.test-support.ts';
-import { heldMessage, inertDelivery } from '../testing/held-message.test-support.ts';
+import { receivedMessage, inertDelivery } from '../testing/received-message.test-support.ts';
 import { blockKey, claim } from '../testing/inbox.test-support.ts';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
 import { recordingLog } from '../testing/recording-log.test-support.ts';
 import { Breakers } from './breaker.ts';
 import type { Delivery } from '../routing/delivery.ts';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import { DEFAULT_RETRY } from '../routing/retry-policy.ts';
 import { type Route, Router } from '../routing/router.ts';
 import { buildRunners } from './runners.ts';
@@ -30,12 +30,16 @@ afterAll(async () => {
   await tables.stop();
 });
 
-const note = (): HeldMessage => {
+const note = (): ReceivedMessage => {
   const data = new TextEncoder().encode(JSON.stringify(noted('u1', 1)));
-  return heldMessage('u1', { stream: NOTES.name, event: 'noted', delivery: { ...inertDelivery(), data } });
+  return receivedMessage('u1', {
+    stream: NOTES.name,
+    event: 'noted',
+    delivery: { ...inertDelivery(), data },
+  });
 };
 
-function run(held: HeldMessage, handle: (delivery: Delivery) => Promise<void>): Promise<Outcome> {
+function run(held: ReceivedMessage, handle: (delivery: Delivery) => Promise<void>): Promise<Outcome> {
   const route: Route = {
     handler: 'Caller.handle',
     contract: contractOf(Noted),

@@ -8,9 +8,9 @@ import { decodeEvent, routeOf, unknownType } from '../routing/decode.ts';
 import { Delivery, type EffectScope } from '../routing/delivery.ts';
 import { judge } from '../routing/failure-rule.ts';
 import { AlreadyHandled, GroupEffect, NoLongerReady } from './group-effect.ts';
-import { GroupLook } from './group-peek.ts';
+import { GroupPeek } from './group-peek.ts';
 import { HandlerFailed } from './handler-failed.ts';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import type { Route, Router } from '../routing/router.ts';
 import {
   HandlerAbandoned,
@@ -39,7 +39,7 @@ export interface ExternalRunnerParts {
 }
 
 interface Attempt {
-  held: HeldMessage;
+  held: ReceivedMessage;
   leases: readonly Lease[];
   claim: NewClaim;
 }
@@ -49,17 +49,17 @@ const LOOK_AGAIN_MS = 100;
 /** Handles messages of external handlers: no transaction is open while the handler calls the world. */
 export class ExternalRunner {
   readonly #parts: ExternalRunnerParts;
-  readonly #look: GroupLook;
+  readonly #peek: GroupPeek;
   readonly #effects: GroupEffect;
 
   constructor(parts: ExternalRunnerParts) {
     this.#parts = parts;
-    this.#look = new GroupLook(parts);
+    this.#peek = new GroupPeek(parts);
     this.#effects = new GroupEffect(parts);
   }
 
   /** Rejects on OwnershipLost and when the database is away: then nothing is decided. While a dependency is down, attempts are not used up. */
-  async run(held: HeldMessage, leases: readonly Lease[]): Promise<Outcome> {
+  async run(held: ReceivedMessage, leases: readonly Lease[]): Promise<Outcome> {
     const { router, breakers } = this.#parts;
     const { dependency = '' } = routeOf(router, held) ?? {};
     const breaker = breakers.of(dependency);
@@ -76,8 +76,8 @@ export class ExternalRunner {
     }
   }
 
-  async #handle(held: HeldMessage, leases: readonly Lease[], breaker: Breaker): Promise<Outcome> {
-    const claim = await this.#look.at(held, leases);
+  async #handle(held: ReceivedMessage, leases: readonly Lease[], breaker: Breaker): Promise<Outcome> {
+    const claim = await this.#peek.at(held, leases);
     if (claim.state === 'waiting') return { state: 'waiting', forMs: claim.forMs };
     if (claim.state !== 'new') return SETTLED;
     try {
@@ -135,7 +135,7 @@ export class ExternalRunner {
   }
 }
 
-function decoded(route: Route, held: HeldMessage): object {
+function decoded(route: Route, held: ReceivedMessage): object {
   try {
     return decodeEvent(route, held);
   } catch (error) {

@@ -4,13 +4,13 @@ import type { Lease } from '../ownership/fence.ts';
 import { storable } from '../message/storable-text.ts';
 import { attemptNumber, finishedHistory } from './attempt.ts';
 import { judge } from '../routing/failure-rule.ts';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import { DEFAULT_RETRY, retryDelayMs, type RetryPolicy } from '../routing/retry-policy.ts';
 import type { Route } from '../routing/router.ts';
 
 export interface Failure {
-  held: HeldMessage;
-  /** The right to decide its fate; none for shared handling. */
+  held: ReceivedMessage;
+  /** The right to settle it; none for shared handling. */
   leases: readonly Lease[];
   error: unknown;
   claim: Extract<Claim, { state: 'new' }>;

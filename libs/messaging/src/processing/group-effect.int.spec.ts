@@ -5,7 +5,7 @@ import { Inbox, ORDERED } from '../inbox/inbox.ts';
 import { outboxRow } from '../outbox/outbox-row.ts';
 import { type Lease, OwnershipLost } from '../ownership/fence.ts';
 import { noted } from '../testing/events.test-support.ts';
-import { heldMessage } from '../testing/held-message.test-support.ts';
+import { receivedMessage } from '../testing/received-message.test-support.ts';
 import { holdTransaction } from '../testing/held-transaction.test-support.ts';
 import { blockKey, inboxRows } from '../testing/inbox.test-support.ts';
 import { type Crew, leaseOf, RESOURCES, startCrew, untilHeld } from '../testing/member.test-support.ts';
@@ -16,7 +16,7 @@ import {
 } from '../testing/messaging-database.test-support.ts';
 import type { EffectScope } from '../routing/delivery.ts';
 import { AlreadyHandled, GroupEffect, NoLongerReady } from './group-effect.ts';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 
 let tables: TestDatabase;
 let crew: Crew;
@@ -56,14 +56,14 @@ afterAll(async () => {
 
 /** Writes a row for the message's key, which is there at most once, and returns the key. */
 const write =
-  ({ key }: HeldMessage) =>
+  ({ key }: ReceivedMessage) =>
   async ({ tx }: EffectScope): Promise<string> => {
     await tx.query('INSERT INTO effect (key) VALUES ($1)', [key]);
     return key;
   };
 
 const commit = (
-  held: HeldMessage,
+  held: ReceivedMessage,
   {
     leases = [],
     work = write(held),
@@ -78,7 +78,7 @@ const handledIds = async (): Promise<string[]> =>
 
 /** The first one begins by itself; those that come while it runs share the next transaction. */
 async function together(rest: () => Promise<string>[]): Promise<unknown[]> {
-  const first = commit(heldMessage('0'));
+  const first = commit(receivedMessage('0'));
   const answers = await Promise.allSettled(rest());
   expect(await first).toBe('0');
   return answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : (answer.reason as unknown)));
@@ -86,7 +86,7 @@ async function together(rest: () => Promise<string>[]): Promise<unknown[]> {
 
 describe('effects of external handlers that are ready at the same time', () => {
   it('share a transaction, and each gets what its own work returned', async () => {
-    const answers = await together(() => ['a', 'b', 'c'].map((key) => commit(heldMessage(key))));
+    const answers = await together(() => ['a', 'b', 'c'].map((key) => commit(receivedMessage(key))));
     expect(answers).toEqual(['a', 'b', 'c']);
     const [, ...others] = await effects();
     expect(others.map(({ key }) => key)).toEqual(['a', 'b', 'c']);
@@ -94,13 +94,13 @@ describe('effects of external handlers that are ready at the same time', () => {
   });
 
   it('are kept once each although one of them fails, which leaves nothing', async () => {
-    const failing = heldMessage('b');
+    const failing = receivedMessage('b');
     const refusal = new Error('not this one');
     const fail = async (scope: EffectScope): Promise<string> => {
       await write(failing)(scope);
       throw refusal;
     };
-    const kept = ['a', 'c', 'd'].map((key) => heldMessage(key));
+    const kept = ['a', 'c', 'd'].map((key) => receivedMessage(key));
     const [a, c, d] = kept;
     const answers = await together(() =>
       [a, failing, c, d].flatMap((held) =>
@@ -120,9 +120,9 @@ describe('effects of external handlers that are ready at the same time', () => {
       return 'swallowed';
     };
     const answers = await together(() => [
-      commit(heldMessage('a')),
-      commit(heldMessage('b'), { work: swallow }),
-      commit(heldMessage('c')),
+      commit(receivedMessage('a')),
+      commit(receivedMessage('b'), { work: swallow }),
+      commit(receivedMessage('c')),
     ]);
     expect(answers).toEqual(['a', expect.objectContaining({ code: 'TRANSACTION_ABORTED' }), 'c']);
     expect(await keysWithEffect()).toEqual(['0', 'a', 'c']);
@@ -131,9 +131,9 @@ describe('effects of external handlers that are ready at the same time', () => {
   it('are kept although one of them called elsewhere in it, and that is away', async () => {
     const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
     const answers = await together(() => [
-      commit(heldMessage('a')),
-      commit(heldMessage('b'), { work: () => Promise.reject(away) }),
-      commit(heldMessage('c')),
+      commit(receivedMessage('a')),
+      commit(receivedMessage('b'), { work: () => Promise.reject(away) }),
+      commit(receivedMessage('c')),
     ]);
     expect(answers).toEqual(['a', expect.objectContaining({ cause: away }), 'c']);
   });
@@ -153,9 +153,9 @@ describe('effects of external handlers that are ready at the same time', () => {
       return gate.promise;
     };
     const answers = await together(() => [
-      commit(heldMessage('a')),
-      commit(heldMessage('b'), { work: hang }),
-      commit(heldMessage('c')),
+      commit(receivedMessage('a')),
+      commit(receivedMessage('b'), { work: hang }),
+      commit(receivedMessage('c')),
     ]);
     expect(answers).toEqual(['a', expect.any(Error), 'c']);
     expect(runs).toBe(1);
@@ -165,7 +165,7 @@ describe('effects of external handlers that are ready at the same time', () => {
   });
 
   it('do not share with a message that may have ended its process', async () => {
-    const held = [heldMessage('a'), heldMessage('b', { suspect: true }), heldMessage('c')];
+    const held = [receivedMessage('a'), receivedMessage('b', { suspect: true }), receivedMessage('c')];
     await together(() => held.map((message) => commit(message)));
     const txOf = new Map((await effects()).map(({ key, tx }) => [key, tx]));
     expect(txOf.get('c')).toBe(txOf.get('a'));
@@ -174,15 +174,15 @@ describe('effects of external handlers that are ready at the same time', () => {
 
   it('publish their events once, although they were written again', async () => {
     const publish =
-      (held: HeldMessage) =>
+      (held: ReceivedMessage) =>
       async (scope: EffectScope): Promise<string> => {
         scope.published.push(outboxRow(noted(held.key, 1), { source: 'counter' }));
         return await write(held)(scope);
       };
-    const [a, c] = [heldMessage('a'), heldMessage('c')];
+    const [a, c] = [receivedMessage('a'), receivedMessage('c')];
     await together(() => [
       commit(a, { work: publish(a) }),
-      commit(heldMessage('b'), { work: () => Promise.reject(new Error('not this one')) }),
+      commit(receivedMessage('b'), { work: () => Promise.reject(new Error('not this one')) }),
       commit(c, { work: publish(c) }),
     ]);
     const rows = await tables.database.query<{ key: string }>(
@@ -199,26 +199,26 @@ describe('effects of external handlers that are ready at the same time', () => {
     const present = leaseOf(one, resource);
     const earlier = { ...present, epoch: present.epoch - 1 };
     const answers = await together(() => [
-      commit(heldMessage('a'), { leases: [present] }),
-      commit(heldMessage('b'), { leases: [earlier] }),
+      commit(receivedMessage('a'), { leases: [present] }),
+      commit(receivedMessage('b'), { leases: [earlier] }),
     ]);
     expect(answers).toEqual(['a', expect.any(OwnershipLost)]);
     expect(await keysWithEffect()).toEqual(['0', 'a']);
   });
 
   it('take a message once that is there twice', async () => {
-    const held = heldMessage('a');
+    const held = receivedMessage('a');
     const answers = await together(() => [commit(held), commit({ ...held })]);
     expect(answers).toEqual(['a', expect.any(AlreadyHandled)]);
   });
 
   it('refuse only the message whose key was blocked meanwhile, and record nothing of it', async () => {
     await blockKey(tables.database, 'b');
-    const blocked = heldMessage('b');
+    const blocked = receivedMessage('b');
     const answers = await together(() => [
-      commit(heldMessage('a')),
+      commit(receivedMessage('a')),
       commit(blocked),
-      commit(heldMessage('c')),
+      commit(receivedMessage('c')),
     ]);
     expect(answers).toEqual(['a', expect.any(NoLongerReady), 'c']);
     expect(await handledIds()).not.toContain(blocked.messageId);
@@ -229,14 +229,14 @@ describe('effects of external handlers that are ready at the same time', () => {
     const lock = await holdTransaction(tables.database, (tx) =>
       tx.query(`SELECT FROM effect WHERE key = 'slow' FOR UPDATE`),
     );
-    const slow = commit(heldMessage('a'), {
+    const slow = commit(receivedMessage('a'), {
       work: async ({ tx }) => {
         await tx.query(`UPDATE effect SET key = 'slow' WHERE key = 'slow'`);
         return 'late';
       },
     });
     await eventually(async () => (await waitingForLock(tables.database)) === 1, { what: 'it waits' });
-    expect(await commit(heldMessage('b'))).toBe('b');
+    expect(await commit(receivedMessage('b'))).toBe('b');
     await lock.commit();
     expect(await slow).toBe('late');
   });

@@ -12,11 +12,11 @@ import { insertOutboxRows } from '../outbox/outbox-store.ts';
 import { assertLeases, type Lease, leasesOfAll } from '../ownership/fence.ts';
 import type { EffectScope } from '../routing/delivery.ts';
 import { HandlerFailed } from './handler-failed.ts';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 
 /** What an external handler wants committed for its message. */
 export interface Effect<T> {
-  readonly held: HeldMessage;
+  readonly held: ReceivedMessage;
   readonly leases: readonly Lease[];
   /** It failed before. */
   readonly retried: boolean;
@@ -116,6 +116,6 @@ function once(work: (scope: EffectScope) => Promise<void>): (scope: EffectScope)
   };
 }
 
-function heldOf(effects: readonly Effect<void>[]): HeldMessage[] {
+function heldOf(effects: readonly Effect<void>[]): ReceivedMessage[] {
   return effects.map(({ held }) => held);
 }

@@ -1,17 +1,17 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Inbox, ORDERED } from '../inbox/inbox.ts';
 import { type Lease, OwnershipLost } from '../ownership/fence.ts';
-import { heldMessage } from '../testing/held-message.test-support.ts';
+import { receivedMessage } from '../testing/received-message.test-support.ts';
 import { type Crew, leaseOf, RESOURCES, startCrew, untilHeld } from '../testing/member.test-support.ts';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
-import { GroupLook } from './group-peek.ts';
+import { GroupPeek } from './group-peek.ts';
 
 const LEASE_MS = 5_000;
 const [FIRST = '', SECOND = ''] = RESOURCES;
 
 let tables: TestDatabase;
 let crew: Crew;
-let look: GroupLook;
+let peek: GroupPeek;
 
 beforeAll(async () => {
   tables = await startMessagingDatabase();
@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   crew = startCrew(tables);
-  look = new GroupLook({
+  peek = new GroupPeek({
     database: tables.database,
     claims: new Inbox(ORDERED, { inOrder: true }),
   });
@@ -34,10 +34,10 @@ afterAll(async () => {
   await tables.stop();
 });
 
-/** What each look found, of looks that share a transaction: those before them keep the group waiting. */
-async function together(looks: readonly (readonly [key: string, lease: Lease])[]): Promise<unknown[]> {
-  const before = ['x', 'y'].map((key) => look.at(heldMessage(key), []));
-  const answers = looks.map(([key, lease]) => look.at(heldMessage(key), [lease]));
+/** What each peek found, of peeks that share a transaction: those before them keep the group waiting. */
+async function together(peeks: readonly (readonly [key: string, lease: Lease])[]): Promise<unknown[]> {
+  const before = ['x', 'y'].map((key) => peek.at(receivedMessage(key), []));
+  const answers = peeks.map(([key, lease]) => peek.at(receivedMessage(key), [lease]));
   const results = await Promise.allSettled(answers);
   await Promise.all(before);
   return results.map((result) =>
@@ -45,7 +45,7 @@ async function together(looks: readonly (readonly [key: string, lease: Lease])[]
   );
 }
 
-describe('looks that share a transaction', () => {
+describe('peeks that share a transaction', () => {
   it('refuse only the message whose partition another instance has taken', async () => {
     const one = await crew.join('one', LEASE_MS);
     await untilHeld(RESOURCES, one);
@@ -72,8 +72,8 @@ describe('looks that share a transaction', () => {
   });
 
   it('give copies of a message the same answer, because the first one may still fail', async () => {
-    const message = heldMessage('a');
-    const answers = ['1', '2', '3', '4'].map(() => look.at({ ...message }, []));
+    const message = receivedMessage('a');
+    const answers = ['1', '2', '3', '4'].map(() => peek.at({ ...message }, []));
     expect((await Promise.all(answers)).map(({ state }) => state)).toEqual(['new', 'new', 'new', 'new']);
   });
 });

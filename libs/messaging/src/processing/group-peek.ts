@@ -1,10 +1,10 @@
 import { GroupCommit, type ItemOutcome, type SqlDatabase, type SqlExecutor } from '@orderflow/database';
 import type { Claim, ClaimStore } from '../inbox/claim.ts';
 import { assertLeases, type Lease, leasesOfAll } from '../ownership/fence.ts';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 
-interface Look {
-  readonly held: HeldMessage;
+interface Peek {
+  readonly held: ReceivedMessage;
   readonly leases: readonly Lease[];
 }
 
@@ -18,27 +18,27 @@ interface GroupLookParts {
  * the transaction that asks. When the lease of one is lost, each of them is asked about alone, so that only that one is
  * refused.
  */
-export class GroupLook {
+export class GroupPeek {
   readonly #parts: GroupLookParts;
-  readonly #looks: GroupCommit<Look, Claim>;
+  readonly #peeks: GroupCommit<Peek, Claim>;
 
   constructor(parts: GroupLookParts) {
     this.#parts = parts;
-    this.#looks = new GroupCommit(parts.database, (tx, looks) => this.#lookAll(tx, looks));
+    this.#peeks = new GroupCommit(parts.database, (tx, peeks) => this.#peekAll(tx, peeks));
   }
 
   /** Rejects with OwnershipLost when the message's partition is no longer ours: the world must not be called for it. */
-  async at(held: HeldMessage, leases: readonly Lease[]): Promise<Claim> {
-    return await this.#looks.submit({ held, leases });
+  async at(held: ReceivedMessage, leases: readonly Lease[]): Promise<Claim> {
+    return await this.#peeks.submit({ held, leases });
   }
 
-  async #lookAll(tx: SqlExecutor, looks: readonly Look[]): Promise<ItemOutcome<Claim>[]> {
-    await assertLeases(tx, leasesOfAll(looks));
-    const found = await this.#parts.claims.lookAll(
+  async #peekAll(tx: SqlExecutor, peeks: readonly Peek[]): Promise<ItemOutcome<Claim>[]> {
+    await assertLeases(tx, leasesOfAll(peeks));
+    const found = await this.#parts.claims.peekAll(
       tx,
-      looks.map(({ held }) => held),
+      peeks.map(({ held }) => held),
     );
-    return looks.map((_, index) => {
+    return peeks.map((_, index) => {
       const claim = found[index];
       if (claim === undefined) throw new TypeError('There are fewer answers than messages.');
       return { kind: 'done', result: claim };

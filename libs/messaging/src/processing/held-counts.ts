@@ -1,4 +1,4 @@
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import { HeldBytes } from './held-bytes.ts';
 import type { Lane } from './lane.ts';
 
@@ -11,22 +11,22 @@ export class HeldCounts {
   /** Of messages that came from a stream. */
   readonly streamed = new HeldBytes();
 
-  add(lane: Lane, held: HeldMessage): void {
+  add(lane: Lane, held: ReceivedMessage): void {
     this.#change(lane, held, 1);
   }
 
-  subtract(lane: Lane, held: HeldMessage): void {
+  subtract(lane: Lane, held: ReceivedMessage): void {
     this.#change(lane, held, -1);
   }
 
   /** It has a row from now on. */
-  tie(lane: Lane, held: HeldMessage, parkedId: number): void {
+  tie(lane: Lane, held: ReceivedMessage, parkedId: number): void {
     this.subtract(lane, held);
     held.parkedId = parkedId;
     this.add(lane, held);
   }
 
-  #change(lane: Lane, held: HeldMessage, by: 1 | -1): void {
+  #change(lane: Lane, held: ReceivedMessage, by: 1 | -1): void {
     const bytes = by * held.delivery.data.length;
     this.messages += by;
     lane.bytes += bytes;

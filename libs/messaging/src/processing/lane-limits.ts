@@ -1,4 +1,4 @@
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import type { Lane, Run } from './lane.ts';
 
 /** What a process holds for one key. What is more, or waits longer, waits in the database. */
@@ -23,7 +23,7 @@ export const LANE_LIMITS = {
   moveRetryMs: 1_000,
 } as const;
 
-type RunOf = (held: HeldMessage) => Run;
+type RunOf = (held: ReceivedMessage) => Run;
 
 /** Too much waits behind its head. */
 export function isLong({ queue, bytes }: Lane): boolean {

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { heldMessage } from '../testing/held-message.test-support.ts';
+import { receivedMessage } from '../testing/received-message.test-support.ts';
 import { type LaneMove, LaneSet } from './lane-set.ts';
 
 it('what follows a running message is not written to the database before it, which may have to go behind the rows of its key', () => {
@@ -9,11 +9,11 @@ it('what follows a running message is not written to the database before it, whi
     onMove: (move) => moves.push(move),
     onHungry: () => undefined,
   });
-  const [running, late] = [heldMessage('u1'), heldMessage('u1')];
+  const [running, late] = [receivedMessage('u1'), receivedMessage('u1')];
   lanes.add(running);
   expect(lanes.takeBatch('stream', 100)).toEqual([running]);
   lanes.add(late);
-  const rows = [heldMessage('u1', { parkedId: 1 })];
+  const rows = [receivedMessage('u1', { parkedId: 1 })];
   lanes.load({ key: 'u1', partition: 0, messages: rows, stored: 1_000 }, lanes.moves);
   const [move] = moves;
   expect(move?.messages).toEqual([running, late]);

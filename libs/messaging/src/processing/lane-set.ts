@@ -2,7 +2,7 @@ import type { MovedRows } from '../deferred/deferring.ts';
 import type { Run as StoredRun } from '../deferred/deferred-store.ts';
 import { NO_WAIT, type Wait } from '../deferred/stored-messages.ts';
 import { SlotMap } from '../collections/slot-map.ts';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import type { HeldBytes } from './held-bytes.ts';
 import { HeldCounts } from './held-counts.ts';
 import { Lane, laneName, type Run, type Source } from './lane.ts';
@@ -14,7 +14,7 @@ import type { Outcome } from './settlement.ts';
 export interface LaneMove {
   readonly lane: Lane;
   /** In order, all of them from a stream. */
-  readonly messages: readonly HeldMessage[];
+  readonly messages: readonly ReceivedMessage[];
   /** What the lane waits for; undefined when it is only too long. */
   readonly wait: Wait | undefined;
 }
@@ -33,7 +33,7 @@ export interface LaneEvents {
  * for long, and what is too much, leaves for the database.
  */
 export class LaneSet {
-  readonly #runOf: (held: HeldMessage) => Run;
+  readonly #runOf: (held: ReceivedMessage) => Run;
   readonly #events: LaneEvents;
   readonly #lanes = new SlotMap<string, Lane>();
   readonly #ready = new ReadyLanes();
@@ -44,7 +44,7 @@ export class LaneSet {
   #settled = 0;
   #moves = 0;
 
-  constructor(runOf: (held: HeldMessage) => Run, events: LaneEvents) {
+  constructor(runOf: (held: ReceivedMessage) => Run, events: LaneEvents) {
     this.#runOf = runOf;
     this.#events = events;
   }
@@ -73,7 +73,7 @@ export class LaneSet {
     return this.all().some((held) => held.partition === partition && held.suspect === true);
   }
 
-  all(): HeldMessage[] {
+  all(): ReceivedMessage[] {
     return this.#lanes.values().flatMap((lane) => lane.queue);
   }
 
@@ -92,7 +92,7 @@ export class LaneSet {
    *
    * @returns false when it is known to be in the database: it may be acknowledged
    */
-  add(held: HeldMessage): boolean {
+  add(held: ReceivedMessage): boolean {
     const lane = this.#lanes.get(held.key) ?? this.#open(held);
     const known = lane.find(held);
     if (known?.parkedId !== undefined) return false;
@@ -130,7 +130,7 @@ export class LaneSet {
   }
 
   /** Adds a message of a queue group that was read from the database. */
-  loadAlone(held: HeldMessage): void {
+  loadAlone(held: ReceivedMessage): void {
     if (this.#lanes.get(laneName(held)) !== undefined) return;
     const lane = this.#open(held);
     lane.queue.push(held);
@@ -139,12 +139,12 @@ export class LaneSet {
   }
 
   /** Takes messages that share a transaction from the lanes that were ready first. Their lanes run until `finish`. */
-  takeBatch(source: Source, limit: number): HeldMessage[] {
+  takeBatch(source: Source, limit: number): ReceivedMessage[] {
     return this.#ready.takeBatch(source, limit, (lane, most) => this.#run(lane, most));
   }
 
   /** Takes one message that is handled by itself. */
-  takeAlone(source: Source): HeldMessage | undefined {
+  takeAlone(source: Source): ReceivedMessage | undefined {
     const lane = this.#ready.takeAlone(source);
     if (lane === undefined) return undefined;
     this.#slow.add(lane);
@@ -152,12 +152,12 @@ export class LaneSet {
   }
 
   /** Takes all messages that are handled with nothing beside them: one of each lane. */
-  takeExclusive(): HeldMessage[] {
+  takeExclusive(): ReceivedMessage[] {
     return this.#ready.takeExclusive().flatMap((lane) => this.#run(lane, 1));
   }
 
   /** Ends the run of the lanes of these messages: what has an outcome is settled or waits, the rest is ready again. */
-  finish(taken: readonly HeldMessage[], outcomes: ReadonlyMap<HeldMessage, Outcome>): void {
+  finish(taken: readonly ReceivedMessage[], outcomes: ReadonlyMap<ReceivedMessage, Outcome>): void {
     for (const [name, messages] of Map.groupBy(taken, laneName)) {
       const lane = this.#lanes.get(name);
       // Dropped in the meantime; a partition that was given up and taken again has new lanes of the same keys.
@@ -208,7 +208,7 @@ export class LaneSet {
   }
 
   /** What runs goes on, and takes its row with it. One without a row was recorded before. */
-  #endMove(lane: Lane, held: HeldMessage, row: number | undefined): void {
+  #endMove(lane: Lane, held: ReceivedMessage, row: number | undefined): void {
     if (lane.queue.slice(0, lane.running).includes(held)) {
       if (row !== undefined) this.#counts.tie(lane, held, row);
       return;
@@ -217,13 +217,13 @@ export class LaneSet {
     this.#remove(lane, held);
   }
 
-  #open(held: HeldMessage): Lane {
+  #open(held: ReceivedMessage): Lane {
     const lane = new Lane(held);
     this.#lanes.set(lane.name, lane);
     return lane;
   }
 
-  #remove(lane: Lane, held: HeldMessage): void {
+  #remove(lane: Lane, held: ReceivedMessage): void {
     const index = lane.queue.indexOf(held);
     if (index === -1) return;
     lane.queue.splice(index, 1);
@@ -231,7 +231,7 @@ export class LaneSet {
     this.#counts.subtract(lane, held);
   }
 
-  #run(lane: Lane, limit: number): HeldMessage[] {
+  #run(lane: Lane, limit: number): ReceivedMessage[] {
     const head = lane.head(this.#runOf, limit);
     lane.state = 'running';
     lane.running = head.length;
@@ -243,8 +243,8 @@ export class LaneSet {
   /** Returns what the lane has to wait for. */
   #settle(
     lane: Lane,
-    messages: readonly HeldMessage[],
-    outcomes: ReadonlyMap<HeldMessage, Outcome>,
+    messages: readonly ReceivedMessage[],
+    outcomes: ReadonlyMap<ReceivedMessage, Outcome>,
   ): Wait | undefined {
     let wait: Wait | undefined;
     for (const held of messages) {
@@ -340,7 +340,7 @@ export class LaneSet {
     if (pauses) this.#waitHere(lane, Math.max(lane.wait?.delayMs ?? 0, LIMITS.moveRetryMs));
   }
 
-  #move(lane: Lane, messages: readonly HeldMessage[], wait: Wait | undefined): void {
+  #move(lane: Lane, messages: readonly ReceivedMessage[], wait: Wait | undefined): void {
     lane.moving = new Set(messages);
     this.#events.onMove({ lane, messages, wait });
   }

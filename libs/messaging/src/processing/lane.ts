@@ -1,5 +1,5 @@
 import type { Wait } from '../deferred/stored-messages.ts';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 
 /** How a message is handled: in one transaction with others, by itself, or with nothing else beside it in the process. */
 export type Run = 'batch' | 'alone' | 'exclusive';
@@ -13,7 +13,7 @@ export type Source = 'stream' | 'database';
  */
 export type LaneState = 'idle' | 'ready' | 'running' | 'waiting' | 'leaving';
 
-const NONE: ReadonlySet<HeldMessage> = new Set();
+const NONE: ReadonlySet<ReceivedMessage> = new Set();
 
 /**
  * The queue of one key inside a partition, or of one deferred message of a queue group: first in, first out, one at a
@@ -24,7 +24,7 @@ export class Lane {
   readonly partition: number;
   readonly key: string;
   readonly group: string | undefined;
-  readonly queue: HeldMessage[] = [];
+  readonly queue: ReceivedMessage[] = [];
   /** Of the bodies in the queue. */
   bytes = 0;
   state: LaneState = 'idle';
@@ -49,7 +49,7 @@ export class Lane {
   /** Its partition was given up; what still runs ends by itself. */
   dropped = false;
 
-  constructor(held: HeldMessage) {
+  constructor(held: ReceivedMessage) {
     this.name = laneName(held);
     this.key = held.key;
     this.partition = held.partition;
@@ -57,7 +57,7 @@ export class Lane {
   }
 
   /** What comes next. What came from a stream must not pass what is being written, or is in the database. */
-  get next(): HeldMessage | undefined {
+  get next(): ReceivedMessage | undefined {
     const [first] = this.queue;
     return first !== undefined && this.#mayRun(first) ? first : undefined;
   }
@@ -67,18 +67,18 @@ export class Lane {
   }
 
   /** Messages that came from a stream and do not run. */
-  get streamed(): HeldMessage[] {
+  get streamed(): ReceivedMessage[] {
     return this.queue.slice(this.running).filter((held) => held.parkedId === undefined);
   }
 
   /** The messages at the head that are handled in the same way, `limit` at most; one if it is handled alone. */
-  head(runOf: (held: HeldMessage) => Run, limit: number): HeldMessage[] {
+  head(runOf: (held: ReceivedMessage) => Run, limit: number): ReceivedMessage[] {
     const end = this.queue.findIndex((held) => runOf(held) !== 'batch' || !this.#mayRun(held));
     return this.queue.slice(0, end === 0 ? 1 : Math.min(end === -1 ? limit : end, limit));
   }
 
   /** The same message, if it is here. Not another one in its place: of a stream that was lost and made again. */
-  find({ stream, sequence, messageId }: HeldMessage): HeldMessage | undefined {
+  find({ stream, sequence, messageId }: ReceivedMessage): ReceivedMessage | undefined {
     return this.queue.find(
       (held) => held.sequence === sequence && held.stream === stream && held.messageId === messageId,
     );
@@ -90,7 +90,10 @@ export class Lane {
   }
 
   /** Puts the oldest messages of the database behind what runs and before what came from the stream. */
-  splice(rows: readonly HeldMessage[]): { readonly fresh: HeldMessage[]; readonly gone: HeldMessage[] } {
+  splice(rows: readonly ReceivedMessage[]): {
+    readonly fresh: ReceivedMessage[];
+    readonly gone: ReceivedMessage[];
+  } {
     const running = new Set(this.queue.slice(0, this.running).map((held) => held.parkedId));
     const fresh = rows.filter((held) => !running.has(held.parkedId));
     const { streamed } = this;
@@ -98,12 +101,12 @@ export class Lane {
     return { fresh, gone: gone.filter((held) => held.parkedId !== undefined) };
   }
 
-  #mayRun(held: HeldMessage): boolean {
+  #mayRun(held: ReceivedMessage): boolean {
     return held.parkedId !== undefined || (this.stored === 0 && !this.moving.has(held));
   }
 }
 
 /** Keys have no space: they are tokens of subjects. */
-export function laneName({ key, group, parkedId }: HeldMessage): string {
+export function laneName({ key, group, parkedId }: ReceivedMessage): string {
   return group === undefined ? key : `${group} ${String(parkedId)}`;
 }

@@ -13,7 +13,7 @@ import { BatchSize } from './batch-size.ts';
 import { BatchSlots, SLOW_BATCH_MS } from './batch-slots.ts';
 import { DeadlineExtender } from '../intake/deadline-extender.ts';
 import type { ExclusiveGate } from './exclusive-gate.ts';
-import { acknowledge, type HeldMessage } from '../message/received-message.ts';
+import { acknowledge, type ReceivedMessage } from '../message/received-message.ts';
 import type { Lane, Source } from './lane.ts';
 import { roomBeside } from '../intake/intake-limits.ts';
 import { type LaneMove, LaneSet } from './lane-set.ts';
@@ -30,7 +30,7 @@ import type { SuspectRuns } from './suspect-runs.ts';
 /** The others go on meanwhile, unless the database is away. */
 const UNDECIDED_MS = 250;
 
-export interface OrderedWorkerParts {
+export interface PartitionWorkerParts {
   service: string;
   broker: Broker;
   database: ProbedDatabase;
@@ -46,13 +46,13 @@ export interface OrderedWorkerParts {
   log: Log;
 }
 
-type Outcomes = Map<HeldMessage, Outcome>;
+type Outcomes = Map<ReceivedMessage, Outcome>;
 
 type Work = (leases: readonly Lease[], release: AbortSignal) => Promise<Outcomes>;
 
 /** Handles the partitions whose leases this process holds: intake, lanes, batches, acks. */
-export class OrderedWorker implements LeaseHolder, DeferredHolder {
-  readonly #parts: OrderedWorkerParts;
+export class PartitionWorker implements LeaseHolder, DeferredHolder {
+  readonly #parts: PartitionWorkerParts;
   readonly #lanes: LaneSet;
   readonly #partitions: PartitionSet;
   readonly #pause: Pause;
@@ -70,7 +70,7 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
   /** More is wanted of what waits in the database. */
   onHungry: () => void = () => undefined;
 
-  constructor(parts: OrderedWorkerParts) {
+  constructor(parts: PartitionWorkerParts) {
     this.#parts = parts;
     this.#lanes = new LaneSet((held) => runKindOf(parts.router, held), {
       onReady: () => this.#schedule(),
@@ -162,7 +162,7 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
     if (run.messages.length === 0 || this.leaseOf(run.partition) !== undefined) this.#lanes.load(run, since);
   }
 
-  loadAlone(held: HeldMessage): void {
+  loadAlone(held: ReceivedMessage): void {
     if (this.leaseOf(held.partition) !== undefined) this.#lanes.loadAlone(held);
   }
 
@@ -207,7 +207,7 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
     this.#extender.stop();
   }
 
-  #accept(held: HeldMessage): void {
+  #accept(held: ReceivedMessage): void {
     if (!this.#lanes.add(held)) this.#ack(held);
     const limit = this.#lanes.streamed.reached(held.partition);
     if (limit !== undefined) this.#partitions.hold(held.partition, `limit of bytes of the ${limit}`);
@@ -263,7 +263,7 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
     }
   }
 
-  #startBatch(batch: readonly HeldMessage[]): void {
+  #startBatch(batch: readonly ReceivedMessage[]): void {
     this.#slots.begin();
     // Also when it has ended by then: what came meanwhile may be waiting for one that was there before.
     setTimeout(() => this.#schedule(), SLOW_BATCH_MS + 1);
@@ -273,7 +273,7 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
     });
   }
 
-  #startStoredBatch(batch: readonly HeldMessage[]): void {
+  #startStoredBatch(batch: readonly ReceivedMessage[]): void {
     this.#shares.beginStoredBatch();
     this.#runBatch(batch, (outcomes, tookMs) => {
       const failed = anyFailed(outcomes);
@@ -281,7 +281,7 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
     });
   }
 
-  #runBatch(batch: readonly HeldMessage[], onEnd: (outcomes: Outcomes, tookMs: number) => void): void {
+  #runBatch(batch: readonly ReceivedMessage[], onEnd: (outcomes: Outcomes, tookMs: number) => void): void {
     const startedAt = performance.now();
     const { effects } = this.#parts.runners;
     const run: Work = (leases, release) => effects.run({ messages: batch, leases, release });
@@ -293,7 +293,7 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
     });
   }
 
-  #startAlone(source: Source, held: HeldMessage): void {
+  #startAlone(source: Source, held: ReceivedMessage): void {
     this.#shares.beginAlone(source);
     const work: Work = async (leases) =>
       new Map([[held, await this.#runnersOf(held).externals.run(held, leases)]]);
@@ -330,7 +330,7 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
       this.#parts.log.error({ key, error }, 'A key could not be moved to the database; trying again in 1 s');
   }
 
-  #track(taken: readonly HeldMessage[], work: Work, onEnd: (outcomes: Outcomes) => void): void {
+  #track(taken: readonly ReceivedMessage[], work: Work, onEnd: (outcomes: Outcomes) => void): void {
     this.#runs.start(taken, async (release) => {
       let outcomes: Outcomes = new Map();
       try {
@@ -345,7 +345,7 @@ export class OrderedWorker implements LeaseHolder, DeferredHolder {
     });
   }
 
-  #ack(held: HeldMessage): void {
+  #ack(held: ReceivedMessage): void {
     this.#parts.counts.settled++;
     acknowledge(held, this.#parts.log);
   }

@@ -1,4 +1,4 @@
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import { INTAKE_LIMITS } from '../intake/intake-limits.ts';
 import { LANE_LIMITS } from './lane-limits.ts';
 import type { Lane, Run, Source } from './lane.ts';
@@ -18,7 +18,7 @@ export class ReadyLanes {
   }
 
   /** @param head the lane's */
-  add(lane: Lane, head: HeldMessage, run: Run): void {
+  add(lane: Lane, head: ReceivedMessage, run: Run): void {
     this.#lanes[head.parkedId === undefined ? 'stream' : 'database'][run].push(lane);
   }
 
@@ -45,12 +45,12 @@ export class ReadyLanes {
   takeBatch(
     source: Source,
     limit: number,
-    begin: (lane: Lane, limit: number) => readonly HeldMessage[],
-  ): HeldMessage[] {
+    begin: (lane: Lane, limit: number) => readonly ReceivedMessage[],
+  ): ReceivedMessage[] {
     const lanes = this.#lanes[source].batch;
     // A key that is alone delays no other one.
     const ofOne = lanes.length === 1 ? limit : LANE_LIMITS.run;
-    const batch: HeldMessage[] = [];
+    const batch: ReceivedMessage[] = [];
     let [taken, bytes] = [0, 0];
     for (const lane of lanes) {
       if (batch.length >= limit || bytes >= INTAKE_LIMITS.batchBytes) break;

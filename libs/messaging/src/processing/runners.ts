@@ -1,5 +1,5 @@
 import type { ProbedDatabase } from '@orderflow/database';
-import { Parking } from '../dead-letter/dead-letter-writer.ts';
+import { DeadLetterWriter } from '../dead-letter/dead-letter-writer.ts';
 import { Claims } from '../deferred/claims.ts';
 import { DeferredClaims } from '../deferred/deferred-claims.ts';
 import { DeferredFailures } from '../dead-letter/deferred-failures.ts';
@@ -15,7 +15,7 @@ import type { Breakers } from './breaker.ts';
 import { routeOf } from '../routing/decode.ts';
 import { EffectRunner } from './effect-runner.ts';
 import { ExternalRunner } from './external-runner.ts';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import type { Router } from '../routing/router.ts';
 import { type Outcome, Settlement } from './settlement.ts';
 import { StreamFailures } from '../dead-letter/stream-failures.ts';
@@ -47,9 +47,9 @@ export interface Runners {
   readonly effects: EffectRunner;
   readonly externals: ExternalRunner;
   /** Whether a message that may have ended its process is still to be handled. Counts nothing. */
-  readonly vet: (held: HeldMessage, leases: readonly Lease[]) => Promise<Verdict>;
+  readonly vet: (held: ReceivedMessage, leases: readonly Lease[]) => Promise<Verdict>;
   /** One message by itself, with its attempt counted before it begins. Nothing else of this process may run beside it. */
-  readonly runAlone: (held: HeldMessage, leases: readonly Lease[]) => Promise<Outcome>;
+  readonly runAlone: (held: ReceivedMessage, leases: readonly Lease[]) => Promise<Outcome>;
   /** Moves to the database what has to wait. */
   readonly deferring: Deferring;
 }
@@ -58,17 +58,17 @@ export interface Runners {
 export function buildRunners(parts: RunnersParts): Runners {
   const { consumer, router } = parts;
   const inbox = new Inbox(consumer, { inOrder: consumer === ORDERED });
-  const parking = new Parking(parts);
+  const deadLetters = new DeadLetterWriter(parts);
   const claims = new Claims({ inbox, rows: new DeferredClaims(consumer), consumer });
   const failures = new Failures({
-    stream: new StreamFailures(inbox, parking),
+    stream: new StreamFailures(inbox, deadLetters),
     rows: new DeferredFailures(parts),
   });
   const settlement = new Settlement({ ...parts, failures });
   const effects = new EffectRunner({ ...parts, claims, failures, settlement });
   const externals = new ExternalRunner({ ...parts, claims, settlement });
   const marker = new AttemptMarker({ ...parts, claims, failures });
-  const runAlone = async (held: HeldMessage, leases: readonly Lease[]): Promise<Outcome> => {
+  const runAlone = async (held: ReceivedMessage, leases: readonly Lease[]): Promise<Outcome> => {
     const early = await marker.begin(held, leases);
     if (early !== undefined) return early;
     let outcome: Outcome = UNDECIDED;
@@ -80,7 +80,7 @@ export function buildRunners(parts: RunnersParts): Runners {
     }
     return outcome;
   };
-  const vet = (held: HeldMessage, leases: readonly Lease[]): Promise<Verdict> => marker.vet(held, leases);
+  const vet = (held: ReceivedMessage, leases: readonly Lease[]): Promise<Verdict> => marker.vet(held, leases);
   return { effects, externals, vet, runAlone, deferring: buildDeferring(parts) };
 }
 

@@ -98,7 +98,7 @@ export class Settlement {
     const { held } = failure;
     const { attempts, history, reason, blocks, delayMs } = decision;
     await this.#transact(failure, async (tx) => {
-      if (decision.dead) await this.#failures.bury(tx, held, { reason, attempts, history, blocks });
+      if (decision.dead) await this.#failures.deadLetter(tx, held, { reason, attempts, history, blocks });
       else await this.#failures.recordAttempt(tx, held, { attempts, delayMs, history });
     });
     if (decision.dead) {

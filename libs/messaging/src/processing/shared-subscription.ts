@@ -7,12 +7,12 @@ import { ConsumerProbe } from '../intake/consumer-probe.ts';
 import { DeadlineExtender } from '../intake/deadline-extender.ts';
 import { DeliveryGeneration, StreamIncarnation } from '../message/delivery-generation.ts';
 import type { ExclusiveGate } from './exclusive-gate.ts';
-import { holdMessage, type HeldMessage } from '../message/received-message.ts';
+import { receiveMessage, type ReceivedMessage } from '../message/received-message.ts';
 import { PullLoop } from '../intake/pull-loop.ts';
 import { isInfrastructureFailure, type Outcome } from './settlement.ts';
 
 interface Running {
-  readonly held: HeldMessage;
+  readonly held: ReceivedMessage;
   readonly done: Promise<void>;
 }
 
@@ -34,14 +34,14 @@ export interface SharedSubscriptionOptions {
   pullMessages?: number;
   /** Entered by whatever runs a handler. */
   gate: ExclusiveGate;
-  handle: (held: HeldMessage) => Promise<Outcome>;
+  handle: (held: ReceivedMessage) => Promise<Outcome>;
   /** With nothing beside it in the process, unless it is `cleared`. Undefined when it was aborted before it began. */
   handleSuspect: (
-    held: HeldMessage,
+    held: ReceivedMessage,
     options: { deliveries: number; signal: AbortSignal },
   ) => Promise<Outcome | 'cleared' | undefined>;
   /** Moves a message to the database, where it waits. */
-  defer: (held: HeldMessage, wait: Wait) => Promise<void>;
+  defer: (held: ReceivedMessage, wait: Wait) => Promise<void>;
 }
 
 /**
@@ -57,7 +57,7 @@ export class SharedSubscription {
   readonly #loop: PullLoop;
   readonly #extender: DeadlineExtender;
   readonly #probe: ConsumerProbe;
-  readonly #queue: HeldMessage[] = [];
+  readonly #queue: ReceivedMessage[] = [];
   readonly #running: Running[] = [];
   /** They wait for their turn beside those that run. */
   readonly #suspects: Running[] = [];
@@ -126,11 +126,11 @@ export class SharedSubscription {
 
   #accept(message: JsMsg): void {
     this.#incarnation.delivered(message);
-    const held = holdMessage(message, this.#generation);
+    const held = receiveMessage(message, this.#generation);
     if (held === undefined) {
       this.#options.log.error(
         { subject: message.subject },
-        'A stored subject is not of the form of its stream',
+        'Skipping message: its subject does not match <prefix>.<partition>.<key>.<event>',
       );
       return;
     }
@@ -157,7 +157,7 @@ export class SharedSubscription {
     this.#answered.clear();
   }
 
-  #held(): HeldMessage[] {
+  #held(): ReceivedMessage[] {
     return [...this.#queue, ...[...this.#running, ...this.#suspects].map(({ held }) => held)];
   }
 
@@ -176,7 +176,7 @@ export class SharedSubscription {
     }
   }
 
-  #startSuspect(held: HeldMessage, deliveries: number): void {
+  #startSuspect(held: ReceivedMessage, deliveries: number): void {
     const work = this.#options
       .handleSuspect(held, { deliveries, signal: this.#end.signal })
       .then((outcome) => {
@@ -192,12 +192,15 @@ export class SharedSubscription {
     try {
       answer();
     } catch (error) {
-      this.#options.log.debug({ subject, error: String(error) }, 'Not answered');
+      this.#options.log.debug(
+        { subject, error: String(error) },
+        'A queue-group message could not be answered; it will be delivered again',
+      );
     }
   }
 
   /** @param outcome undefined when nothing was decided: it is handled later, or by another instance */
-  async #settle(held: HeldMessage, outcome: Outcome | undefined): Promise<void> {
+  async #settle(held: ReceivedMessage, outcome: Outcome | undefined): Promise<void> {
     if (outcome === undefined) {
       if (this.#stopping) this.#tell(held, () => held.delivery.nak());
       return;
@@ -216,27 +219,30 @@ export class SharedSubscription {
     this.#tell(held, () => held.delivery.ack());
   }
 
-  #delay(held: HeldMessage, forMs: number): void {
+  #delay(held: ReceivedMessage, forMs: number): void {
     this.#delayed++;
     setTimeout(() => this.#delayed--, forMs).unref();
     this.#giveBack(held, forMs);
   }
 
-  #giveBack(held: HeldMessage, forMs: number): void {
+  #giveBack(held: ReceivedMessage, forMs: number): void {
     const [oldest] = this.#answered;
     if (this.#answered.size >= MAX_ANSWERED && oldest !== undefined) this.#answered.delete(oldest);
     this.#answered.add(held.sequence);
     this.#tell(held, () => held.delivery.nak(Math.ceil(forMs)));
   }
 
-  #track(held: HeldMessage, { among, work }: { among: Running[]; work: Promise<Outcome | undefined> }): void {
+  #track(
+    held: ReceivedMessage,
+    { among, work }: { among: Running[]; work: Promise<Outcome | undefined> },
+  ): void {
     const done = work
       .then((outcome) => this.#settle(held, outcome))
       .catch((error: unknown) => {
         const level = isInfrastructureFailure(error) ? 'warn' : 'error';
         this.#options.log[level](
           { messageId: held.messageId, error: String(error) },
-          'A shared message was left undecided',
+          'Queue-group message not settled; retrying in 1 s',
         );
         this.#giveBack(held, UNDECIDED_DELAY_MS);
       })

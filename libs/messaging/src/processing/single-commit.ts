@@ -20,8 +20,8 @@ export class SingleCommit {
       throw misused('transact() was called twice.', 'Do all of the work in one call.');
     if (this.#state === 'closed' || this.#signal.aborted) {
       throw misused(
-        'The attempt is over.',
-        'Heed delivery.signal, and await transact() before the handler returns.',
+        "transact() was called after the attempt's deadline, or after the handler returned.",
+        'Check delivery.signal before calling it, and await it.',
       );
     }
     this.#state = 'begun';

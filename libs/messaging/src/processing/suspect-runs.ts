@@ -1,6 +1,6 @@
 import type { Lease } from '../ownership/fence.ts';
 import type { ExclusiveGate } from './exclusive-gate.ts';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import type { Runners } from './runners.ts';
 import type { Outcome } from './settlement.ts';
 
@@ -34,7 +34,7 @@ export class SuspectRuns {
    * Undefined when it was aborted before it began. `cleared`: each of its deliveries ended in a failure, none in a crash.
    * Rejects as the runners do; then it is still suspect.
    */
-  async run(held: HeldMessage, suspicion: Suspicion): Promise<Outcome | 'cleared' | undefined> {
+  async run(held: ReceivedMessage, suspicion: Suspicion): Promise<Outcome | 'cleared' | undefined> {
     const { leases, runners, deliveries = Infinity, signal } = suspicion;
     const verdict = await this.#look(() => runners.vet(held, leases));
     const isCleared = verdict.state === 'new' && !verdict.begun && verdict.attempts >= deliveries - 1;
@@ -52,7 +52,7 @@ export class SuspectRuns {
   }
 
   /** As `run`, for messages whose deliveries are not counted. */
-  async outcomes(held: HeldMessage, suspicion: Suspicion): Promise<Map<HeldMessage, Outcome>> {
+  async outcomes(held: ReceivedMessage, suspicion: Suspicion): Promise<Map<ReceivedMessage, Outcome>> {
     const outcome = await this.run(held, suspicion);
     return new Map(typeof outcome === 'object' ? [[held, outcome]] : []);
   }

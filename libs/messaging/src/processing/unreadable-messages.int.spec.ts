@@ -4,12 +4,12 @@ import { contractOf } from '../contract/contract.ts';
 import { ORDERED } from '../inbox/inbox.ts';
 import { MessageCounts } from '../message/message-counts.ts';
 import { noted, Noted, NOTES } from '../testing/events.test-support.ts';
-import { heldMessage, inertDelivery } from '../testing/held-message.test-support.ts';
+import { receivedMessage, inertDelivery } from '../testing/received-message.test-support.ts';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
 import { recordingLog } from '../testing/recording-log.test-support.ts';
 import { PublishRules } from '../outbox/publish-rules.ts';
 import { Breakers } from './breaker.ts';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import { DEFAULT_RETRY } from '../routing/retry-policy.ts';
 import { type Route, Router } from '../routing/router.ts';
 import { buildRunners } from './runners.ts';
@@ -31,13 +31,13 @@ afterAll(async () => {
   await tables.stop();
 });
 
-function message(key: string, body: unknown = noted(key, 1)): HeldMessage {
+function message(key: string, body: unknown = noted(key, 1)): ReceivedMessage {
   const data = new TextEncoder().encode(JSON.stringify(body));
-  return heldMessage(key, { stream: NOTES.name, event: 'noted', delivery: { ...inertDelivery(), data } });
+  return receivedMessage(key, { stream: NOTES.name, event: 'noted', delivery: { ...inertDelivery(), data } });
 }
 
-const good = (key: string): HeldMessage => message(key);
-const bad = (key: string): HeldMessage => message(key, { userId: key });
+const good = (key: string): ReceivedMessage => message(key);
+const bad = (key: string): ReceivedMessage => message(key, { userId: key });
 
 /** Counts its transactions, as the time of a batch is counted in them. */
 function counting(): ProbedDatabase {
@@ -53,9 +53,9 @@ function counting(): ProbedDatabase {
 }
 
 async function run(
-  messages: readonly HeldMessage[],
+  messages: readonly ReceivedMessage[],
   onFailure: Route['onFailure'],
-): Promise<Map<HeldMessage, Outcome>> {
+): Promise<Map<ReceivedMessage, Outcome>> {
   handled = [];
   transactions = 0;
   const route: Route = {

@@ -4,7 +4,7 @@ import { PoisonMessage } from '../errors/messaging-error.ts';
 import { assertLeases, type Lease } from '../ownership/fence.ts';
 import { decodeEvent, routeOf, unknownType } from '../routing/decode.ts';
 import { decide, type Failure } from './failure-decision.ts';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import type { Router } from '../routing/router.ts';
 import type { FailureStore } from '../dead-letter/failure-store.ts';
 import { type Outcome, SETTLED, type Settlement } from './settlement.ts';
@@ -18,7 +18,7 @@ interface UnreadableMessagesParts {
 }
 
 /** What a message's body is, read once: its event, or why it has none. */
-export type Readings = Map<HeldMessage, object>;
+export type Readings = Map<ReceivedMessage, object>;
 
 /**
  * Dead letters of messages that no handler can read: a wrong body or an unknown type. Found before any handler runs and kept
@@ -32,7 +32,7 @@ export class UnreadableMessages {
   }
 
   /** Reads each message. The handlers need not do it again. */
-  read(messages: readonly HeldMessage[]): Readings {
+  read(messages: readonly ReceivedMessage[]): Readings {
     return new Map(messages.map((held) => [held, this.#reading(held)]));
   }
 
@@ -40,8 +40,8 @@ export class UnreadableMessages {
    * Of each key the first message, if it cannot be read: what is before one must take effect before its key is parked.
    * Without those whose subscription blocks: they are tried for ever.
    */
-  firstOf(messages: readonly HeldMessage[], readings: Readings): HeldMessage[] {
-    const firsts = new Map<string, HeldMessage>();
+  firstOf(messages: readonly ReceivedMessage[], readings: Readings): ReceivedMessage[] {
+    const firsts = new Map<string, ReceivedMessage>();
     for (const held of messages) if (!firsts.has(held.key)) firsts.set(held.key, held);
     return [...firsts.values()].filter(
       (held) =>
@@ -51,17 +51,17 @@ export class UnreadableMessages {
   }
 
   /** Keeps messages of different keys. If one of them cannot be recorded none is. */
-  async bury(
-    messages: readonly HeldMessage[],
+  async deadLetter(
+    messages: readonly ReceivedMessage[],
     readings: Readings,
     leases: readonly Lease[],
-  ): Promise<Map<HeldMessage, Outcome>> {
+  ): Promise<Map<ReceivedMessage, Outcome>> {
     const { database, claims, failures, settlement, router } = this.#parts;
-    const outcomes = new Map<HeldMessage, Outcome>();
+    const outcomes = new Map<ReceivedMessage, Outcome>();
     const dead: Failure[] = [];
     await database.transaction(async (tx) => {
       await assertLeases(tx, leases);
-      const found = await claims.lookAll(tx, messages);
+      const found = await claims.peekAll(tx, messages);
       for (const [index, held] of messages.entries()) {
         const claim = found[index];
         // Taken for seen it would be acknowledged without a trace.
@@ -70,7 +70,7 @@ export class UnreadableMessages {
         if (claim.state !== 'new') continue;
         const failure = { held, leases, error: readings.get(held), claim, route: routeOf(router, held) };
         const { reason, attempts, history, blocks } = decide(failure);
-        await failures.bury(tx, held, { reason, attempts, history, blocks });
+        await failures.deadLetter(tx, held, { reason, attempts, history, blocks });
         dead.push(failure);
       }
     });
@@ -79,7 +79,7 @@ export class UnreadableMessages {
   }
 
   /** What is thrown for a reason of its own is met again, and told, where the message is handled. */
-  #reading(held: HeldMessage): object {
+  #reading(held: ReceivedMessage): object {
     const route = routeOf(this.#parts.router, held);
     if (route === undefined) return unknownType(held);
     try {

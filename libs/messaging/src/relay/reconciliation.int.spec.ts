@@ -133,7 +133,7 @@ describe('what an operator took away', () => {
   it('by a purge does not come back', async () => {
     const { relay, log } = await publishFirst(20);
     await streams().purge(NOTES.name);
-    relay.doubt('the test');
+    relay.reconcile('the test');
     await addAll(upTo(22, 21));
     await expectStored([21, 22]);
     await relay.stop();
@@ -148,7 +148,7 @@ describe('what an operator took away', () => {
   it('message by message, the newest included, does not come back', async () => {
     const { relay, log } = await publishFirst(10);
     for (const sequence of [4, 9, 10]) await streams().deleteMessage(NOTES.name, sequence);
-    relay.doubt('the test');
+    relay.reconcile('the test');
     await addAll([11]);
     const stored = await eventually(
       async () => {

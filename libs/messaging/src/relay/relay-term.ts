@@ -92,7 +92,7 @@ export class RelayTerm {
       await this.#every(STATUS_EVERY_MS, 'status', () => this.#parts.status.write(this.#lease, this.streams));
       void this.#every(LOOK_EVERY_MS, 'look', () => this.#lookAtStreams());
       void this.#every(BEHIND_EVERY_MS, 'behind', () => {
-        for (const stream of this.streams) stream.doubt('an hour has passed');
+        for (const stream of this.streams) stream.reconcile('an hour has passed');
         return Promise.resolve();
       });
       await this.#signal.wait(RELEASE_DUE_EVERY_MS);
@@ -196,8 +196,8 @@ export class RelayTerm {
     const { incarnation, highest } = stream.known;
     if (stream.state !== 'healthy') return;
     const found = await this.#parts.look(stream.name);
-    if (found === undefined) stream.doubt('the stream is missing');
-    else if (found.created !== incarnation) stream.doubt('the stream was created again');
-    else if (found.lastSequence < highest) stream.doubt('the stream has lost its end');
+    if (found === undefined) stream.reconcile('the stream is missing');
+    else if (found.created !== incarnation) stream.reconcile('the stream was created again');
+    else if (found.lastSequence < highest) stream.reconcile('the stream has lost its end');
   }
 }

@@ -44,8 +44,8 @@ export class Relay {
   }
 
   /** The broker may have lost something: each stream is looked into before more is published to it. */
-  doubt(reason: string): void {
-    for (const stream of this.#term?.streams ?? []) stream.doubt(reason);
+  reconcile(reason: string): void {
+    for (const stream of this.#term?.streams ?? []) stream.reconcile(reason);
   }
 
   /** May be called at any time, also while an earlier term is being stopped: the new one begins when that has ended. */

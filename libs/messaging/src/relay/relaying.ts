@@ -119,7 +119,7 @@ export class Relaying {
       rules,
       database,
       onBehind: (reason) => {
-        this.relay.doubt(reason ?? 'the database is not behind its streams any more');
+        this.relay.reconcile(reason ?? 'the database is not behind its streams any more');
         onBehind(reason);
       },
       log,

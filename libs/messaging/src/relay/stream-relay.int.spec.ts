@@ -101,7 +101,7 @@ describe('settings that an operator changed', () => {
     await bench.published(1);
     await bench.jet.manager.streams.update(NOTES.name, { max_bytes: 123_000_000 });
     await bench.jet.manager.streams.delete(FULL.name);
-    relay.doubt('the test');
+    relay.reconcile('the test');
     await eventually(
       () =>
         bench.jet.manager.streams.info(FULL.name).then(

@@ -126,7 +126,7 @@ export class StreamRelay {
   }
 
   /** The stream may lack something: nothing is published until that has been looked into. */
-  doubt(reason: string): void {
+  reconcile(reason: string): void {
     if (!this.#settled) return;
     this.#doubts++;
     this.#parts.log.info(
@@ -220,7 +220,7 @@ export class StreamRelay {
   #accept(ack: PublishAck, known: number): void {
     if (!ack.duplicate && ack.sequence <= known) {
       const reason = `sequence ${String(ack.sequence)} was given again, after ${String(known)}`;
-      this.doubt(reason);
+      this.reconcile(reason);
       throw new MessagingError('PUBLISH_TIMEOUT', `Stream ${this.name} is in doubt: ${reason}.`, {
         remedy: 'Nothing to do: the event is published again once the stream has been looked into.',
       });
@@ -315,7 +315,7 @@ export class StreamRelay {
     }
     this.#failures.record('Events could not be published; their key waits', error);
     const code = error instanceof MessagingError ? error.code : undefined;
-    if (code === 'PUBLISH_TIMEOUT' && !this.#stopping) this.doubt('no PubAck came');
+    if (code === 'PUBLISH_TIMEOUT' && !this.#stopping) this.reconcile('no PubAck came');
     if (code === 'STREAM_MISSING') this.#missing();
     return code === 'PUBLISH_TIMEOUT' ? 'again' : 'pause';
   }
@@ -324,7 +324,7 @@ export class StreamRelay {
     if (performance.now() - this.#missingDoubtAt < MISSING_DOUBT_EVERY_MS) return;
     this.#missingDoubtAt = performance.now();
     // Nothing may be published into a stream that is created again before what it had is in it again.
-    this.doubt('no stream took the subject');
+    this.reconcile('no stream took the subject');
   }
 
   #pause(error: unknown): void {

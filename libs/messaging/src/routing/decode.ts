@@ -1,13 +1,13 @@
 import { checkContract, ContractViolation } from '../contract/contract.ts';
 import { PoisonMessage } from '../errors/messaging-error.ts';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import type { Route, Router } from './router.ts';
 
 const TYPE = 'ce-type';
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** The handler of a message, or undefined when its type or version is unknown here. */
-export function routeOf(router: Router, held: HeldMessage): Route | undefined {
+export function routeOf(router: Router, held: ReceivedMessage): Route | undefined {
   return router.find(held.stream, held.event, held.delivery.headers?.get(TYPE) ?? '');
 }
 
@@ -16,7 +16,7 @@ export function routeOf(router: Router, held: HeldMessage): Route | undefined {
  *
  * @throws PoisonMessage when it is no JSON, not what the contract says, or of another key than its subject: trying again would not help
  */
-export function decodeEvent(route: Route, held: HeldMessage): object {
+export function decodeEvent(route: Route, held: ReceivedMessage): object {
   if (held.defect !== undefined) throw new PoisonMessage(held.defect);
   const event = check(route, parseJson(held.delivery.data));
   // Its partition and lane were chosen by the subject: under another key it would overtake, or be overtaken.
@@ -42,7 +42,7 @@ function check(route: Route, body: unknown): object {
   }
 }
 
-export function unknownType(held: HeldMessage): PoisonMessage {
+export function unknownType(held: ReceivedMessage): PoisonMessage {
   const type = held.delivery.headers?.get(TYPE) ?? '';
   return new PoisonMessage(`No handler here knows type "${type}" on ${held.subject}.`);
 }

@@ -3,7 +3,7 @@ import { MessagingError } from '../errors/messaging-error.ts';
 import { derivedMessageId } from '../outbox/message-id.ts';
 import { type Origin, type OutboxRow, outboxRow, type SendOptions } from '../outbox/outbox-row.ts';
 import type { PublishRules } from '../outbox/publish-rules.ts';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 
 /** An open effect transaction and the events that will be written into it before it commits. */
 export interface EffectScope {
@@ -23,7 +23,7 @@ export interface Publishing {
 }
 
 interface DeliveryContext {
-  held: HeldMessage;
+  held: ReceivedMessage;
   /** Counted from 1. */
   attempt: number;
   publishing: Publishing;

@@ -1,6 +1,6 @@
 import type { Broker } from '../broker/broker.ts';
 import { contractOf } from '../contract/contract.ts';
-import { Parking } from '../dead-letter/dead-letter-writer.ts';
+import { DeadLetterWriter } from '../dead-letter/dead-letter-writer.ts';
 import { DeferredIntake } from '../deferred/deferred-intake.ts';
 import { DeferredStore } from '../deferred/deferred-store.ts';
 import { ORDERED } from '../inbox/inbox.ts';
@@ -12,21 +12,21 @@ import { filterSubject } from '../topology/subject.ts';
 import { Breakers } from '../processing/breaker.ts';
 import { ExclusiveGate } from '../processing/exclusive-gate.ts';
 import { LANE_LIMITS } from '../processing/lane-limits.ts';
-import { OrderedWorker } from '../processing/partition-worker.ts';
+import { PartitionWorker } from '../processing/partition-worker.ts';
 import type { Route, Router } from '../routing/router.ts';
 import { buildRunners, type Runners, type RunnersParts } from '../processing/runners.ts';
 import { CONCURRENCY, SharedSubscription } from '../processing/shared-subscription.ts';
 import { SuspectRuns } from '../processing/suspect-runs.ts';
-import { UnroutedGuard } from '../unknown-events/unknown-event-scanner.ts';
+import { UnknownEventScanner } from '../unknown-events/unknown-event-scanner.ts';
 
 /** The inbox name of what no contract knows. */
 export const UNROUTED = 'unrouted';
 
 export interface Handling {
-  readonly worker: OrderedWorker;
+  readonly worker: PartitionWorker;
   readonly shared: readonly SharedSubscription[];
   /** One for each owned stream. */
-  readonly guards: readonly UnroutedGuard[];
+  readonly scanners: readonly UnknownEventScanner[];
   /** Takes in what waits in the database. */
   readonly deferred: DeferredIntake;
   readonly breakers: Breakers;
@@ -69,7 +69,7 @@ export function buildHandling(parts: HandlingParts): Handling {
     shared: scopes.groups.flatMap((scope) =>
       subscribeGroup(parts, scope, { ...isolation, runners: groups.get(scope.consumer) }),
     ),
-    guards: guards(parts, counts),
+    scanners: buildScanners(parts, counts),
     deferred,
     abandon: () => stop.abort(),
   };
@@ -101,14 +101,14 @@ function buildWorker(
   { options, broker }: HandlingParts,
   { router, counts }: RunnersParts,
   runners: Isolation & { runners: Runners; groups: ReadonlyMap<string, Runners> },
-): OrderedWorker {
+): PartitionWorker {
   const { service, database, log } = options;
-  return new OrderedWorker({ service, broker, database, router, log, counts, ...runners });
+  return new PartitionWorker({ service, broker, database, router, log, counts, ...runners });
 }
 
 function buildDeferred(
   { options: { database, log } }: HandlingParts,
-  { scopes, worker }: { scopes: readonly RunnersParts[]; worker: OrderedWorker },
+  { scopes, worker }: { scopes: readonly RunnersParts[]; worker: PartitionWorker },
 ): DeferredIntake {
   const dependencies = new Map(
     scopes.map(({ consumer, router }): [string, string[]] => [consumer, dependenciesOf(router)]),
@@ -169,14 +169,27 @@ function subscribeGroup(
   });
 }
 
-function guards({ options, broker, wakeRelay }: HandlingParts, counts: MessageCounts): UnroutedGuard[] {
+function buildScanners(
+  { options, broker, wakeRelay }: HandlingParts,
+  counts: MessageCounts,
+): UnknownEventScanner[] {
   const { service, database, log } = options;
   // A name of its own: a message of the service with the same id may be dead as well.
-  const parking = new Parking({ consumer: UNROUTED, name: `${service}-${UNROUTED}` });
+  const deadLetters = new DeadLetterWriter({ consumer: UNROUTED, name: `${service}-${UNROUTED}` });
   const contracts = options.contracts.map((cls) => contractOf(cls));
   return options.streams.map(({ name: stream }) => {
     const own = contracts.filter((contract) => contract.stream.name === stream);
     const events = new Set(own.map((contract) => contract.event));
-    return new UnroutedGuard({ stream, service, events, broker, database, parking, counts, log, wakeRelay });
+    return new UnknownEventScanner({
+      stream,
+      service,
+      events,
+      broker,
+      database,
+      deadLetters,
+      counts,
+      log,
+      wakeRelay,
+    });
   });
 }

@@ -2,7 +2,7 @@ import { migrate } from '@orderflow/database';
 import { bootSummary } from './boot-summary.ts';
 import { type Broker, connectBroker } from '../broker/broker.ts';
 import { brokerRefusal } from '../broker/refusal.ts';
-import { ConsumerSide } from './service-instance.ts';
+import { ServiceInstance } from './service-instance.ts';
 import type { Router } from '../routing/router.ts';
 import { DeadLetterStore } from '../dead-letter/dead-letter-store.ts';
 import { DeadLetters } from '../dead-letter/dead-letters.ts';
@@ -50,7 +50,7 @@ export class MessagingRuntime {
   #publisher: Publisher | undefined;
   #provisioner: Provisioner | undefined;
   #provisioned: { name: string; outcome: ProvisionOutcome }[] = [];
-  #consumers: ConsumerSide | undefined;
+  #instance: ServiceInstance | undefined;
   /** Set by the application's wish, before and after `run`. */
   #intakeWanted: boolean;
   readonly #aborted = new AbortController();
@@ -62,9 +62,9 @@ export class MessagingRuntime {
     this.outbox = new Outbox({
       origin: { source: options.service },
       rules: this.rules,
-      wake: () => this.#consumers?.wakeRelay(),
+      wake: () => this.#instance?.wakeRelay(),
     });
-    this.refusedEvents = new RefusedEvents(options.database, () => this.#consumers?.wakeRelay());
+    this.refusedEvents = new RefusedEvents(options.database, () => this.#instance?.wakeRelay());
     this.deadLetters = this.#buildDeadLetters();
   }
 
@@ -93,8 +93,8 @@ export class MessagingRuntime {
     return manager && new AcceptedEvents({ database, published, manager, service });
   }
 
-  get consumers(): ConsumerSide | undefined {
-    return this.#consumers;
+  get instance(): ServiceInstance | undefined {
+    return this.#instance;
   }
 
   /** Postgres, NATS, streams. Rejects with what is wrong and what to do. */
@@ -165,9 +165,13 @@ export class MessagingRuntime {
       provisioner === undefined ||
       this.#state !== 'connected'
     ) {
-      throw new MessagingError('CONFIG_INVALID', `Messaging cannot run: it is ${this.#state}.`, {
-        remedy: 'Call app.init() or app.listen() before app.startAllMicroservices().',
-      });
+      throw new MessagingError(
+        'CONFIG_INVALID',
+        `Messaging cannot start: it is not connected (state: ${this.#state}).`,
+        {
+          remedy: 'Call app.init() or app.listen() before app.startAllMicroservices().',
+        },
+      );
     }
     const { bootTimeoutMs } = this.options;
     for (const { stream } of router.sources()) {
@@ -184,13 +188,13 @@ export class MessagingRuntime {
       rules,
       onBehind: (reason) => this.#rest(reason),
     });
-    this.#consumers = new ConsumerSide({ options, broker, relaying, router, rules });
-    await this.#consumers.start(this.#intakeWanted);
+    this.#instance = new ServiceInstance({ options, broker, relaying, router, rules });
+    await this.#instance.start(this.#intakeWanted);
     this.#watchBehind(relaying);
     this.#state = 'running';
     const version = broker.connection.info?.version ?? 'unknown';
     const facts = { broker: version, streams: this.#provisioned, router };
-    this.options.log.info(bootSummary(this.options, facts), 'Messaging runs');
+    this.options.log.info(bootSummary(this.options, facts), 'Messaging started');
   }
 
   /**
@@ -205,13 +209,13 @@ export class MessagingRuntime {
       });
     }
     this.#intakeWanted = true;
-    if (this.#state === 'running') this.#consumers?.startIntake();
+    if (this.#state === 'running') this.#instance?.startIntake();
   }
 
   /** Gives the partitions back after finishing what runs, up to the drain deadline. The relay goes on. */
   async stopIntake(): Promise<void> {
     this.#intakeWanted = false;
-    await this.#consumers?.stopIntake(this.options.drainDeadlineMs);
+    await this.#instance?.stopIntake(this.options.drainDeadlineMs);
   }
 
   #buildDeadLetters(): DeadLetters {
@@ -219,8 +223,8 @@ export class MessagingRuntime {
     const interventions = new Interventions({
       database,
       partitionOf: (key) => partitionOf(key, partitions),
-      consumerOf: (row) => this.#consumers?.consumerOf(row),
-      wake: () => this.#consumers?.wakeParked(),
+      consumerOf: (row) => this.#instance?.consumerOf(row),
+      wake: () => this.#instance?.wakeParked(),
     });
     return new DeadLetters(new DeadLetterStore(database), interventions);
   }
@@ -248,7 +252,7 @@ export class MessagingRuntime {
   /** The database is older than a stream, or is not any more. */
   #rest(reason: string | undefined): void {
     this.#behind = reason;
-    this.#consumers?.rest(reason);
+    this.#instance?.rest(reason);
   }
 
   /** Stops taking messages, finishes what runs up to the deadline, and gives the partitions back. The relay goes on. */
@@ -256,7 +260,7 @@ export class MessagingRuntime {
     if (this.#state === 'draining' || this.#state === 'closed') return;
     this.#state = 'draining';
     this.#aborted.abort();
-    await this.#consumers?.drain(this.options.drainDeadlineMs);
+    await this.#instance?.drain(this.options.drainDeadlineMs);
   }
 
   /** Relays what is left, gives up the remaining leases, and disconnects. */
@@ -265,7 +269,7 @@ export class MessagingRuntime {
     await this.drain();
     this.#state = 'closed';
     this.#behindWatch?.stop();
-    await this.#consumers?.close(this.options.drainDeadlineMs);
+    await this.#instance?.close(this.options.drainDeadlineMs);
     this.#publisher?.close();
     const connection = this.#broker?.connection;
     // A broker that is away must not hold up the process: what was not acknowledged comes again.

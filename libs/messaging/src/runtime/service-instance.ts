@@ -19,7 +19,7 @@ import { within } from '../timing/within.ts';
 
 const PRUNE_INBOX_EVERY_MS = 60_000;
 
-export interface ConsumerSideParts {
+export interface ServiceInstanceParts {
   options: ResolvedMessagingOptions;
   broker: Broker;
   relaying: Relaying;
@@ -31,7 +31,7 @@ export interface ConsumerSideParts {
  * What an instance does with its leases: it handles the partitions it holds and, if it holds that lease, relays the outbox
  * and looks for events that no contract knows.
  */
-export class ConsumerSide {
+export class ServiceInstance {
   readonly relaying: Relaying;
   readonly handling: Handling;
   readonly membership: Membership;
@@ -45,7 +45,7 @@ export class ConsumerSide {
   #intake = false;
   #pruner: NodeJS.Timeout | undefined;
 
-  constructor(parts: ConsumerSideParts) {
+  constructor(parts: ServiceInstanceParts) {
     const { options, broker, relaying, router, rules } = parts;
     this.#broker = broker;
     this.#options = options;
@@ -172,8 +172,8 @@ export class ConsumerSide {
   async close(deadlineMs: number): Promise<void> {
     clearInterval(this.#pruner);
     this.contact.stop();
-    const guardsStopped = this.handling.guards.map((guard) => guard.stop());
-    const stopped = Promise.all([this.membership.stop(), ...guardsStopped]);
+    const scannersStopped = this.handling.scanners.map((scanner) => scanner.stop());
+    const stopped = Promise.all([this.membership.stop(), ...scannersStopped]);
     if (!(await within(deadlineMs, stopped))) {
       this.relaying.giveUp();
       await within(1_000, stopped);
@@ -214,19 +214,19 @@ export class ConsumerSide {
   /** Who relays also looks for events that no contract knows. */
   #startRelay(lease: Lease): void {
     this.relaying.start(lease);
-    for (const guard of this.handling.guards) guard.start();
+    for (const scanner of this.handling.scanners) scanner.start();
   }
 
-  /** The next owner need not wait for the guards: two at once do no harm. */
+  /** The next owner need not wait for the scanners: two at once do no harm. */
   async #stopRelay(): Promise<void> {
-    for (const guard of this.handling.guards) void guard.stop();
+    for (const scanner of this.handling.scanners) void scanner.stop();
     await this.relaying.stop();
   }
 
   /** Deliveries may have been lost on the way. */
   async #restartAfterReconnect(): Promise<void> {
     for await (const status of this.#broker.connection.status()) {
-      if (status.type === 'disconnect') this.relay.doubt('disconnected');
+      if (status.type === 'disconnect') this.relay.reconcile('disconnected');
       if (status.type !== 'reconnect') continue;
       this.#options.log.info({}, 'Reconnected to NATS');
       this.handling.worker.restartIntakes('reconnected');

@@ -2,7 +2,7 @@
 const REST = 10;
 const MAX_REST_MS = 1_000;
 
-/** How long a reader that is nobody's hurry rests between two reads: long, unless it would fall behind. */
+/** Delay between the reads of a low-priority reader: long under load, unless it would fall behind. */
 export class ReadPace {
   readonly #idleMs: number;
   /** Messages that were waiting when it last rested. */

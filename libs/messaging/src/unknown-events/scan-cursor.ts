@@ -22,7 +22,7 @@ export interface Place {
 }
 
 /** The last message of a stream that was looked at, kept in the service's database. */
-export class UnroutedCursor {
+export class ScanCursor {
   readonly #stream: string;
 
   constructor(stream: string) {

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { GuardBench } from '../testing/guard-bench.test-support.ts';
+import { ScannerBench } from '../testing/scanner-bench.test-support.ts';
 
-let bench: GuardBench;
+let bench: ScannerBench;
 
 beforeAll(async () => {
-  bench = await GuardBench.start();
+  bench = await ScannerBench.start();
 });
 
 afterEach(async () => {
@@ -17,11 +17,11 @@ afterAll(async () => {
 
 describe('an event that no contract knows', () => {
   it('is kept whole: its body up to the broker’s limit, and its headers', async () => {
-    bench.startGuard();
+    bench.startScanner();
     const body = Buffer.alloc(1_000_000, 'abcdefg');
     const sequence = await bench.publish('frobnicated', 'm1', body);
-    await bench.buriedIds(1);
-    const [row] = await bench.buried();
+    await bench.deadLetterIds(1);
+    const [row] = await bench.deadLetters();
     expect(row).toMatchObject({ message_id: 'm1', stream_seq: sequence, headers: { colour: 'blue' } });
     expect(row?.payload.equals(body)).toBe(true);
   });
@@ -32,21 +32,21 @@ describe('an event that no contract knows', () => {
     await bench.publish('frobnicated', 'middle');
     await bench.publishMany('known', 'b', 2_500);
     await bench.publish('frobnicated', 'last');
-    bench.startGuard();
-    expect(await bench.buriedIds(3)).toEqual(['first', 'middle', 'last']);
+    bench.startScanner();
+    expect(await bench.deadLetterIds(3)).toEqual(['first', 'middle', 'last']);
   });
 
-  it('is kept once when there are more of them than are buried at once', async () => {
+  it('is kept once when there are more of them than are written at once', async () => {
     await bench.publishMany('frobnicated', 'x', 250);
-    bench.startGuard();
-    expect(new Set(await bench.buriedIds(250)).size).toBe(250);
+    bench.startScanner();
+    expect(new Set(await bench.deadLetterIds(250)).size).toBe(250);
   });
 
   it('is kept when many of them are large', async () => {
     const body = Buffer.alloc(900_000, 'abcdefg');
     for (let n = 0; n < 12; n++) await bench.publish('frobnicated', `m${String(n)}`, body);
-    bench.startGuard();
-    await bench.buriedIds(12);
+    bench.startScanner();
+    await bench.deadLetterIds(12);
     const sizes = await bench.tables.database.query(
       'SELECT DISTINCT length(payload) AS size FROM messaging.parked',
     );
@@ -56,11 +56,11 @@ describe('an event that no contract knows', () => {
   it('is named in the log when it was deleted before it could be kept, and the others are kept', async () => {
     await bench.publishMany('frobnicated', 'x', 150);
     const lock = await bench.lockParked();
-    const { log } = bench.startGuard();
-    await bench.untilBurying();
+    const { log } = bench.startScanner();
+    await bench.untilWriting();
     await bench.jet.manager.streams.deleteMessage(bench.stream, 140);
     await lock.commit();
-    await bench.buriedIds(149);
+    await bench.deadLetterIds(149);
     expect(log.entries).toContainEqual(
       expect.objectContaining({ level: 'error', fields: expect.objectContaining({ sequence: 140 }) }),
     );
@@ -68,16 +68,16 @@ describe('an event that no contract knows', () => {
 
   it('is counted and logged once, however often the stream is read', async () => {
     await bench.publish('frobnicated', 'm1');
-    const { guard, counts } = bench.startGuard();
+    const { scanner, counts } = bench.startScanner();
     await bench.untilRead(1);
-    await guard.stop();
+    await scanner.stop();
     expect(counts.dead).toBe(1);
     await bench.tables.database.query('DELETE FROM messaging.unrouted_cursor');
-    const again = bench.startGuard();
+    const again = bench.startScanner();
     await bench.untilRead(1);
-    await again.guard.stop();
+    await again.scanner.stop();
     expect(again.counts.dead).toBe(0);
     expect(again.log.entries).toEqual([]);
-    await bench.buriedIds(1);
+    await bench.deadLetterIds(1);
   });
 });

@@ -3,25 +3,25 @@ import type { SqlDatabase, SqlExecutor } from '@orderflow/database';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker } from '../broker/broker.ts';
-import type { Parking } from '../dead-letter/dead-letter-writer.ts';
+import type { DeadLetterWriter } from '../dead-letter/dead-letter-writer.ts';
 import type { Log } from '../log/log.ts';
 import type { MessageCounts } from '../message/message-counts.ts';
-import { holdMessage, type HeldMessage } from '../message/received-message.ts';
+import { receiveMessage, type ReceivedMessage } from '../message/received-message.ts';
 import { ReadPace } from './read-pace.ts';
 import { StreamReader } from '../broker/stream-reader.ts';
-import { isSameTime, UnroutedCursor } from './scan-cursor.ts';
+import { isSameTime, ScanCursor } from './scan-cursor.ts';
 
 /** What comes meanwhile is read at one go. */
 const LOOK_EVERY_MS = 100;
 /** Few enough that handlers do not wait for long. */
 const READ_AT_ONCE = 1_000;
-const BURIED_AT_ONCE = 100;
-const BURIED_BYTES = 4_000_000;
+const DEAD_LETTERS_AT_ONCE = 100;
+const DEAD_LETTERS_BYTES = 4_000_000;
 const TRY_AGAIN_MS = 1_000;
 /** Failures in a row that a restart of the broker does not explain. */
 const FAILING = 5;
 
-export interface UnroutedGuardParts {
+export interface UnknownEventScannerParts {
   /** Of a stream that this service owns. */
   stream: string;
   service: string;
@@ -29,7 +29,7 @@ export interface UnroutedGuardParts {
   events: ReadonlySet<string>;
   broker: Broker;
   database: SqlDatabase;
-  parking: Parking;
+  deadLetters: DeadLetterWriter;
   counts: MessageCounts;
   log: Log;
   wakeRelay: () => void;
@@ -40,9 +40,9 @@ export interface UnroutedGuardParts {
  * would ever notice them: they are kept as dead letters, which block no key. One instance reads; how far it has come is
  * kept in the database, in the same transaction as the dead letters. Two at once do no harm.
  */
-export class UnroutedGuard {
-  readonly #parts: UnroutedGuardParts;
-  readonly #cursor: UnroutedCursor;
+export class UnknownEventScanner {
+  readonly #parts: UnknownEventScannerParts;
+  readonly #cursor: ScanCursor;
   readonly #pace = new ReadPace(LOOK_EVERY_MS);
   #running: Promise<void> = Promise.resolve();
   #stopping: AbortController | undefined;
@@ -51,9 +51,9 @@ export class UnroutedGuard {
   /** Of the last message that was looked at. */
   #sequence = 0;
 
-  constructor(parts: UnroutedGuardParts) {
+  constructor(parts: UnknownEventScannerParts) {
     this.#parts = parts;
-    this.#cursor = new UnroutedCursor(parts.stream);
+    this.#cursor = new ScanCursor(parts.stream);
   }
 
   /** This instance is the one that reads. */
@@ -128,10 +128,7 @@ export class UnroutedGuard {
     this.#failures++;
     const { stream, log } = this.#parts;
     if (!signal.aborted)
-      log.warn(
-        { stream, error: String(error) },
-        'Cannot look for events that no contract knows; trying again',
-      );
+      log.warn({ stream, error: String(error) }, 'Unknown-event scan failed; trying again in 1 s');
     return TRY_AGAIN_MS;
   }
 
@@ -141,7 +138,7 @@ export class UnroutedGuard {
   }
 
   async #judge(messages: readonly JsMsg[], signal: AbortSignal): Promise<void> {
-    let unknown: HeldMessage[] = [];
+    let unknown: ReceivedMessage[] = [];
     let bytes = 0;
     for (const message of messages) {
       const whole = this.#knows(message.subject) ? undefined : await this.#withBody(message);
@@ -149,7 +146,7 @@ export class UnroutedGuard {
         unknown.push(whole);
         bytes += whole.delivery.data.length;
       }
-      const isFull = unknown.length >= BURIED_AT_ONCE || bytes >= BURIED_BYTES;
+      const isFull = unknown.length >= DEAD_LETTERS_AT_ONCE || bytes >= DEAD_LETTERS_BYTES;
       if (!isFull && message !== messages.at(-1)) continue;
       await this.#settle(unknown, message);
       [unknown, bytes] = [[], 0];
@@ -162,40 +159,43 @@ export class UnroutedGuard {
   }
 
   /** Keeps those events, and that everything up to `last` has been looked at. */
-  async #settle(unknown: readonly HeldMessage[], last: JsMsg): Promise<void> {
+  async #settle(unknown: readonly ReceivedMessage[], last: JsMsg): Promise<void> {
     const { database, log, counts, wakeRelay } = this.#parts;
-    const buried = await database.transaction(async (tx) => {
+    const kept = await database.transaction(async (tx) => {
       // Should that be lost, they are looked at once more.
       if (unknown.length === 0) await tx.query('SET LOCAL synchronous_commit = off');
       await this.#cursor.move(tx, this.#sequence, { sequence: last.seq, storedAt: last.time });
-      return await this.#bury(tx, unknown);
+      return await this.#keep(tx, unknown);
     });
     this.#sequence = last.seq;
-    for (const { messageId, key, stream, sequence, event } of buried)
+    for (const { messageId, key, stream, sequence, event } of kept)
       log.error({ messageId, key, stream, sequence }, reasonOf(stream, event));
-    counts.dead += buried.length;
-    if (buried.length > 0) wakeRelay();
+    counts.dead += kept.length;
+    if (kept.length > 0) wakeRelay();
   }
 
   /** Returns those that were not dead letters before. */
-  async #bury(tx: SqlExecutor, unknown: readonly HeldMessage[]): Promise<HeldMessage[]> {
-    const buried: HeldMessage[] = [];
-    // Keys are locked in the same order by the guard of another stream.
+  async #keep(tx: SqlExecutor, unknown: readonly ReceivedMessage[]): Promise<ReceivedMessage[]> {
+    const kept: ReceivedMessage[] = [];
+    // Keys are locked in the same order by the scanner of another stream.
     for (const held of unknown.toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)))) {
       const reason = reasonOf(held.stream, held.event);
-      const burial = { reason, attempts: 0, history: [], deaths: 1, blocks: false };
-      if (await this.#parts.parking.bury(tx, held, burial)) buried.push(held);
+      const details = { reason, attempts: 0, history: [], deaths: 1, blocks: false };
+      if (await this.#parts.deadLetters.write(tx, held, details)) kept.push(held);
     }
-    return buried;
+    return kept;
   }
 
   /** Undefined, and in the log, when there is nothing that could be kept. */
-  async #withBody(message: JsMsg): Promise<HeldMessage | undefined> {
+  async #withBody(message: JsMsg): Promise<ReceivedMessage | undefined> {
     const { broker, log } = this.#parts;
-    const held = holdMessage(message);
+    const held = receiveMessage(message);
     if (held === undefined) {
       const { subject, seq: sequence } = message;
-      log.error({ subject, sequence }, 'A stored subject is not of the form of its stream');
+      log.error(
+        { subject, sequence },
+        'Skipping message: its subject does not match <prefix>.<partition>.<key>.<event>',
+      );
       return undefined;
     }
     const { messageId, stream, sequence } = held;
@@ -222,5 +222,5 @@ function reasonOf(stream: string, event: string): string {
 }
 
 function notSettled(): void {
-  throw new Error('What is only looked at is not settled');
+  throw new Error('Scanned messages cannot be acknowledged');
 }

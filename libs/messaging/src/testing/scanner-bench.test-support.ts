@@ -1,9 +1,9 @@
 import type { ConsumerInfo } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
 import { eventually } from '@orderflow/testing';
-import { UnroutedGuard } from '../unknown-events/unknown-event-scanner.ts';
+import { UnknownEventScanner } from '../unknown-events/unknown-event-scanner.ts';
 import type { StreamDefinition } from '../contract/stream-definition.ts';
-import { Parking } from '../dead-letter/dead-letter-writer.ts';
+import { DeadLetterWriter } from '../dead-letter/dead-letter-writer.ts';
 import { MessageCounts } from '../message/message-counts.ts';
 import { type HeldTransaction, holdTransaction } from './held-transaction.test-support.ts';
 import { startJetStream, type TestJetStream } from './jetstream.test-support.ts';
@@ -16,24 +16,24 @@ import { recordingLog } from './recording-log.test-support.ts';
 
 const AT_ONCE = 200;
 
-export interface StartedGuard {
-  guard: UnroutedGuard;
+export interface StartedScanner {
+  scanner: UnknownEventScanner;
   counts: MessageCounts;
   log: ReturnType<typeof recordingLog>;
 }
 
-export interface Buried {
+export interface DeadLetterRow {
   message_id: string;
   stream_seq: number;
   payload: Buffer;
   headers: Record<string, string>;
 }
 
-/** A broker and a database for guards of one stream that know the event `known` only. */
-export class GuardBench {
+/** A broker and a database for scanners of one stream that know the event `known` only. */
+export class ScannerBench {
   readonly jet: TestJetStream;
   readonly tables: TestDatabase;
-  readonly #guards: UnroutedGuard[] = [];
+  readonly #scanners: UnknownEventScanner[] = [];
   #stream: StreamDefinition;
 
   private constructor(jet: TestJetStream, tables: TestDatabase, stream: StreamDefinition) {
@@ -42,9 +42,9 @@ export class GuardBench {
     this.#stream = stream;
   }
 
-  static async start(): Promise<GuardBench> {
+  static async start(): Promise<ScannerBench> {
     const jet = await startJetStream();
-    return new GuardBench(jet, await startMessagingDatabase(), await jet.freshStream());
+    return new ScannerBench(jet, await startMessagingDatabase(), await jet.freshStream());
   }
 
   get stream(): string {
@@ -53,7 +53,7 @@ export class GuardBench {
 
   /** For the next test: a stream of its own, and empty tables. */
   async reset(): Promise<void> {
-    await Promise.all(this.#guards.splice(0).map((guard) => guard.stop()));
+    await Promise.all(this.#scanners.splice(0).map((scanner) => scanner.stop()));
     await this.tables.clear();
     this.#stream = await this.jet.freshStream();
   }
@@ -63,22 +63,22 @@ export class GuardBench {
     await this.jet.stop();
   }
 
-  startGuard(): StartedGuard {
+  startScanner(): StartedScanner {
     const [counts, log] = [new MessageCounts(), recordingLog()];
-    const guard = new UnroutedGuard({
+    const scanner = new UnknownEventScanner({
       stream: this.stream,
       service: 'owner',
       events: new Set(['known']),
       broker: this.jet.broker,
       database: this.tables.database,
-      parking: new Parking({ consumer: 'unrouted', name: 'owner-unrouted' }),
+      deadLetters: new DeadLetterWriter({ consumer: 'unrouted', name: 'owner-unrouted' }),
       counts,
       log,
       wakeRelay: () => undefined,
     });
-    this.#guards.push(guard);
-    guard.start();
-    return { guard, counts, log };
+    this.#scanners.push(scanner);
+    scanner.start();
+    return { scanner, counts, log };
   }
 
   /** Returns the sequence. */
@@ -113,15 +113,17 @@ export class GuardBench {
     await this.makeStream();
   }
 
-  async buried(): Promise<Buried[]> {
-    return await this.tables.database.query<Buried>('SELECT * FROM messaging.parked ORDER BY stream_seq, id');
+  async deadLetters(): Promise<DeadLetterRow[]> {
+    return await this.tables.database.query<DeadLetterRow>(
+      'SELECT * FROM messaging.parked ORDER BY stream_seq, id',
+    );
   }
 
   /** In the order of the stream; more than expected fails. */
-  async buriedIds(count: number): Promise<string[]> {
+  async deadLetterIds(count: number): Promise<string[]> {
     const ids = await eventually(
       async () => {
-        const found = (await this.buried()).map((row) => row.message_id);
+        const found = (await this.deadLetters()).map((row) => row.message_id);
         return found.length >= count ? found : undefined;
       },
       { what: `${String(count)} dead letters` },
@@ -156,15 +158,15 @@ export class GuardBench {
     await eventually(waiting, { what: `${String(readers)} wait for a message` });
   }
 
-  /** Holds up what is being buried. */
+  /** Holds up the writing of dead letters. */
   async lockParked(): Promise<HeldTransaction> {
     return await holdTransaction(this.tables.database, (tx) =>
       tx.query('LOCK messaging.parked IN ACCESS EXCLUSIVE MODE'),
     );
   }
 
-  async untilBurying(): Promise<void> {
+  async untilWriting(): Promise<void> {
     const waits = async (): Promise<boolean> => (await waitingForLock(this.tables.database)) === 1;
-    await eventually(waits, { what: 'the burial waits' });
+    await eventually(waits, { what: 'the write waits' });
   }
 }

@@ -1,5 +1,5 @@
 import type { SettleableDelivery } from '../message/settleable-delivery.ts';
-import type { HeldMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 
 /** A delivery for what never settles it. */
 export function inertDelivery(): SettleableDelivery {
@@ -16,7 +16,7 @@ export function inertDelivery(): SettleableDelivery {
 let sequence = 0;
 
 /** A message of a key, as a partition's intake hands it over; each gets the next sequence. */
-export function heldMessage(key: string, more: Partial<HeldMessage> = {}): HeldMessage {
+export function receivedMessage(key: string, more: Partial<ReceivedMessage> = {}): ReceivedMessage {
   sequence++;
   return {
     stream: 'COUNTS',

@@ -35,7 +35,7 @@ interface OutboxRow {
 }
 
 /** Reads from the library's tables what became of a message. */
-export class MessageFate {
+export class MessageOutcome {
   readonly #database: SqlExecutor;
 
   constructor(database: SqlExecutor) {
