@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
+  eventually,
   type FreshDatabase,
   freshDatabase,
   type TemporaryDirectory,
@@ -197,5 +198,47 @@ describe('a migration that takes longer than statements may', () => {
     await expect(refused).rejects.toMatchObject({ code: 'MIGRATION_BLOCKED' });
     await blocked.close();
     expect(await migrate(database, set)).toEqual(['003-title']);
+  });
+});
+
+describe('a migration of tables that are in use', () => {
+  let users: Database;
+
+  beforeEach(async () => {
+    users = new Database({ url: fresh.url, applicationName: 'users' });
+    await migrate(database, set);
+    await users.query('CREATE TABLE author (id int PRIMARY KEY)');
+    await file('003-titles.sql', 'ALTER TABLE note ADD title text; ALTER TABLE author ADD title text');
+  });
+
+  afterEach(() => users.close());
+
+  const waits = async (): Promise<boolean> => {
+    const waiting = `SELECT FROM pg_stat_activity
+      WHERE datname = current_database() AND application_name = 'test' AND wait_event_type = 'Lock'`;
+    return (await users.query(waiting)).length === 1;
+  };
+
+  it('lets others use them while it waits for a long transaction', async () => {
+    const migrated = await users.transaction(async (long) => {
+      await long.query('SELECT FROM note');
+      const migrating = migrate(database, set);
+      await eventually(waits, { what: 'the migration waits' });
+      await users.query('SELECT FROM note');
+      expect(await ledger()).not.toContain('003-titles');
+      return { migrating };
+    });
+    expect(await migrated.migrating).toEqual(['003-titles']);
+  });
+
+  it('begins again when it is in a deadlock with them', async () => {
+    const migrated = await users.transaction(async (user) => {
+      await user.query('LOCK TABLE author IN ACCESS SHARE MODE');
+      const migrating = migrate(database, set);
+      await eventually(waits, { what: 'the migration waits' });
+      await user.query('LOCK TABLE note IN ACCESS SHARE MODE');
+      return { migrating };
+    });
+    expect(await migrated.migrating).toEqual(['003-titles']);
   });
 });

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from './database.ts';
-import { DatabaseError, isTimedOut } from './database-error.ts';
+import { DatabaseError, isTimedOut, isTransactionConflict } from './database-error.ts';
 import type { SqlExecutor } from './sql-executor.ts';
 
 export interface MigrationSet {
@@ -13,7 +14,7 @@ export interface MigrationSet {
 
 export interface MigrateOptions {
   /**
-   * How long to wait for another process that migrates, and for each lock on a table, in ms. Default 600,000: a process
+   * How long to wait for another process that migrates, and for the locks on tables, in ms. Default 600,000: a process
    * waits for its turn as long as its own boot is given.
    */
   lockTimeoutMs?: number;
@@ -38,10 +39,17 @@ const FILE = /^\d{3}-[a-z0-9-]+\.sql$/;
 /** Among the comments that a file begins with. */
 const BREAKS_OLDER = /^(?:--.*\n|\s*\n)*-- breaks: older builds[ \t\r]*(?:\n|$)/;
 const LOCK_TIMEOUT_MS = 600_000;
+/** For one lock on a table. All others who want the table queue behind it: a long transaction must not stop the service. */
+const TABLE_LOCK_MS = 1_000;
+/** Before the next attempt; up to twice as long, so that two processes do not meet again. */
+const PAUSE_MS = 250;
 
 /**
  * Applies the set's files that are not yet in the ledger, in the order of their names, all in one transaction, however
  * long that takes. Several processes may call it at once: the second waits and finds nothing to do.
+ *
+ * Services may be running: a table is waited for only a second at a time, and a deadlock or a lock that is not to be had
+ * undoes the attempt, which is made again until `lockTimeoutMs` is over.
  *
  * An older build goes on beside a database that a newer one has migrated, so that a rolling update can be undone: a migration
  * only adds. One that cannot be run beside says so in a line of its own among its first comments, `-- breaks: older builds`; then
@@ -57,8 +65,40 @@ export async function migrate(
   options: MigrateOptions = {},
 ): Promise<string[]> {
   const migrations = await readMigrations(set);
+  const deadline = performance.now() + (options.lockTimeoutMs ?? LOCK_TIMEOUT_MS);
+  for (;;) {
+    const leftMs = deadline - performance.now();
+    try {
+      const { pending, newer } = await attempt(database, {
+        set,
+        migrations,
+        lockTimeoutMs: Math.max(leftMs, 1),
+      });
+      if (newer.length > 0) options.onNewer?.(newer);
+      return pending.map((migration) => migration.id);
+    } catch (error) {
+      const cause = rootOf(error);
+      if (!isTimedOut(cause) && !isTransactionConflict(cause)) throw error;
+      if (performance.now() + PAUSE_MS >= deadline) throw blocked(set, error);
+    }
+    await delay(PAUSE_MS * (1 + Math.random()));
+  }
+}
+
+interface Attempt {
+  set: MigrationSet;
+  migrations: readonly Migration[];
+  lockTimeoutMs: number;
+}
+
+/** Applies what is missing, or nothing. */
+async function attempt(
+  database: Database,
+  { set, migrations, lockTimeoutMs }: Attempt,
+): Promise<{ pending: Migration[]; newer: string[] }> {
   const work = async (tx: SqlExecutor): Promise<{ pending: Migration[]; newer: string[] }> => {
     await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('orderflow.migrations', 0))`);
+    await tx.query(`SET LOCAL lock_timeout = ${String(Math.ceil(Math.min(lockTimeoutMs, TABLE_LOCK_MS)))}`);
     await tx.query(LEDGER);
     await tx.query(LEDGER_BREAKS_OLDER);
     const rows = await tx.query<LedgerRow>(APPLIED, [set.name]);
@@ -68,14 +108,7 @@ export async function migrate(
     for (const migration of pending) await apply(tx, set, migration);
     return { pending, newer };
   };
-  const { lockTimeoutMs = LOCK_TIMEOUT_MS, onNewer } = options;
-  try {
-    const { pending, newer } = await database.transaction(work, { statementTimeoutMs: 0, lockTimeoutMs });
-    if (newer.length > 0) onNewer?.(newer);
-    return pending.map((migration) => migration.id);
-  } catch (error) {
-    throw isTimedOut(rootOf(error)) ? blocked(set, error) : error;
-  }
+  return await database.transaction(work, { statementTimeoutMs: 0, lockTimeoutMs });
 }
 
 /** What the database said, if it was said about a file. */

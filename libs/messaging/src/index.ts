@@ -34,6 +34,7 @@ export {
 } from './errors/messaging-error.ts';
 export { connectMessaging } from './nest/connect-messaging.ts';
 export { JetStreamStrategy } from './nest/jetstream.strategy.ts';
+export { MessagingIntake } from './nest/messaging-intake.ts';
 export { MessagingModule, type MessagingModuleAsyncOptions } from './nest/messaging.module.ts';
 export {
   Subscribe,

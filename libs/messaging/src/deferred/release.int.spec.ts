@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
+import type { MessagingOptions } from '../runtime/options.ts';
 import {
   disordered,
   effectsOf,
@@ -10,7 +11,9 @@ import {
   World,
 } from '../testing/deferred.test-support.ts';
 import { COUNTS, startBrokers, type TestBrokers, type TestService } from '../testing/harness.test-support.ts';
+import { runtimeOf, shareOf, untilShared } from '../testing/shares.test-support.ts';
 import { partitionOf } from '../topology/partition.ts';
+import { RELAY_RESOURCE } from '../topology/resource.ts';
 
 const PARTITIONS = 4;
 const DEFERRED = 200;
@@ -38,7 +41,9 @@ afterAll(async () => {
   await brokers.stop();
 });
 
-async function start(instance: string, kind: 'transactional' | 'external'): Promise<TestService> {
+type Kind = 'transactional' | 'external';
+
+async function start(kind: Kind, options: Partial<MessagingOptions>): Promise<TestService> {
   const [first] = services;
   const service = await brokers.startService({
     name: 'ledger',
@@ -50,10 +55,19 @@ async function start(instance: string, kind: 'transactional' | 'external'): Prom
     ],
     streams: [COUNTS],
     ...(first !== undefined && { databaseUrl: first.databaseUrl }),
-    options: { partitions: PARTITIONS, instance, leaseMs: 2_000 },
+    options: { partitions: PARTITIONS, leaseMs: 2_000, ...options },
   });
   services.push(service);
   return service;
+}
+
+/** Starts an instance that will get a partition when its intake starts. The random part of its name may give it none. */
+async function startAnother(kind: Kind): Promise<TestService> {
+  for (;;) {
+    const another = await start(kind, { instance: 'second', intake: 'manual' });
+    if (shareOf(another, services).some((resource) => resource !== RELAY_RESOURCE)) return another;
+    await services.pop()?.stop();
+  }
 }
 
 /** A key of each partition. */
@@ -63,7 +77,7 @@ const keys = upTo(PARTITIONS).map(
 
 describe.each(['transactional', 'external'] as const)('a partition that moves (%s)', (kind) => {
   it('stops between two messages, however many are deferred in it', async () => {
-    const service = await start('first', kind);
+    const service = await start(kind, { instance: 'first' });
     for (const key of keys) world.broken.add(key);
     await publishAll(
       service,
@@ -77,15 +91,10 @@ describe.each(['transactional', 'external'] as const)('a partition that moves (%
     await eventually(async () => (await effectsOf(service, 'k')) > 0, {
       what: 'they are being handled',
     });
+    const second = await startAnother(kind);
     const before = await effectsOf(service, 'k');
-    await start('second', kind);
-    const shared = async (): Promise<boolean> => {
-      const owners = await service.database.query(
-        `SELECT DISTINCT owner FROM messaging.ownership WHERE resource <> 'relay' AND owner IS NOT NULL`,
-      );
-      return owners.length === 2;
-    };
-    await eventually(shared, { what: 'both own partitions' });
+    runtimeOf(second).startIntake();
+    await untilShared(service, second);
     // Of 800: had it waited for the backlog of one partition, 200 at least.
     expect((await effectsOf(service, 'k')) - before).toBeLessThan(DEFERRED);
     world.slowMs = 0;

@@ -5,7 +5,6 @@ import { eventually } from '@orderflow/testing';
 import type { ServiceInstance } from '../runtime/service-instance.ts';
 import type { Delivery } from '../routing/delivery.ts';
 import { contract } from '../contract/contract.ts';
-import { MessagingRuntime } from '../runtime/messaging-runtime.ts';
 import { type FreezingProxy, freezingProxy } from '../testing/freezing-proxy.test-support.ts';
 import {
   Counted,
@@ -15,6 +14,7 @@ import {
   type TestService,
 } from '../testing/harness.test-support.ts';
 import { ledgerOf, recordEffect } from '../testing/ledger.test-support.ts';
+import { heldBy, runtimeOf, untilShared } from '../testing/shares.test-support.ts';
 import { Subscribe } from './subscribe.decorator.ts';
 
 @Controller()
@@ -42,7 +42,7 @@ beforeAll(async () => {
   const common = { name: 'ledger', controllers: [Ledger], streams: [COUNTS] };
   remote = await brokers.startService({ ...common, options: { natsServers: [proxy.url] } });
   local = await brokers.startService({ ...common, databaseUrl: remote.databaseUrl });
-  await eventually(() => held(remote).length > 0 && held(local).length > 0, { what: 'both have a share' });
+  await untilShared(remote, local);
 });
 
 afterAll(async () => {
@@ -52,13 +52,11 @@ afterAll(async () => {
   await brokers.stop();
 });
 
-function instanceOf({ app }: TestService): ServiceInstance {
-  const { instance } = app.get(MessagingRuntime, { strict: false });
+function instanceOf(service: TestService): ServiceInstance {
+  const { instance } = runtimeOf(service);
   if (instance === undefined) throw new Error('not running');
   return instance;
 }
-
-const held = (service: TestService): string[] => instanceOf(service).membership.held;
 
 async function publishThrough(service: TestService): Promise<void> {
   for (let key = 1; key <= KEYS; key += 1)
@@ -70,10 +68,9 @@ async function publishThrough(service: TestService): Promise<void> {
 
 describe('an instance that alone is cut off from the broker', () => {
   it('loses its relay and its partitions to the others within 10 s, and gets its share back later', async () => {
-    const share = held(remote).length;
     const cutAt = performance.now();
     proxy.freeze();
-    await eventually(() => held(local).length === 17 && held(remote).length === 0, {
+    await eventually(() => heldBy(local).length === 17 && heldBy(remote).length === 0, {
       what: 'the other instance holds everything',
     });
     expect(performance.now() - cutAt).toBeLessThan(GIVES_UP_WITHIN_MS);
@@ -81,7 +78,7 @@ describe('an instance that alone is cut off from the broker', () => {
     await publishThrough(remote);
     await ledgerOf(local.database, published);
     proxy.thaw();
-    await eventually(() => held(remote).length === share, { what: 'its share is back' });
+    await untilShared(remote, local);
     await publishThrough(local);
     await ledgerOf(local.database, published);
   });
@@ -89,14 +86,14 @@ describe('an instance that alone is cut off from the broker', () => {
 
 describe('a broker whose address swallows packets', () => {
   it('moves nothing, and both instances handle again within 5 s of its return', async () => {
-    const shares = [held(remote), held(local)];
+    const shares = [heldBy(remote), heldBy(local)];
     process.kill(brokers.nats.pid, 'SIGSTOP');
     await eventually(() => [remote, local].every((each) => instanceOf(each).contact.silenceMs > 12_000), {
       what: 'both have heard nothing for 12 s',
     });
     // Accepted meanwhile.
     await publishThrough(remote);
-    expect([held(remote), held(local)]).toEqual(shares);
+    expect([heldBy(remote), heldBy(local)]).toEqual(shares);
     process.kill(brokers.nats.pid, 'SIGCONT');
     const backAt = performance.now();
     await ledgerOf(local.database, published);

@@ -16,6 +16,7 @@ import { type MessagingOptions, resolveOptions } from '../runtime/options.ts';
 import { Outbox } from '../outbox/outbox.ts';
 import { MessagingRuntime } from '../runtime/messaging-runtime.ts';
 import { JetStreamStrategy } from './jetstream.strategy.ts';
+import { MessagingIntake } from './messaging-intake.ts';
 
 const OPTIONS = Symbol('orderflow.messaging-options');
 
@@ -25,7 +26,8 @@ export interface MessagingModuleAsyncOptions extends Pick<ModuleMetadata, 'impor
 }
 
 /**
- * Durable messages with effects that happen once. Exports `Outbox`, `MessagingHealth` and `MessagingMetrics`.
+ * Durable messages with effects that happen once. Exports `Outbox`, `MessagingHealth`, `MessagingIntake` and
+ * `MessagingMetrics`.
  *
  * On init: migrations, NATS, streams. When the module is destroyed it drains; once HTTP has closed it relays what is
  * left and disconnects. The `Database` is the caller's: import its module into the same tree before this one, so that
@@ -66,9 +68,17 @@ export class MessagingModule implements OnModuleInit, OnModuleDestroy, OnApplica
           useFactory: (runtime: MessagingRuntime) => runtime.outbox,
         },
         MessagingHealth,
+        MessagingIntake,
         MessagingMetrics,
       ],
-      exports: [Outbox, MessagingHealth, MessagingMetrics, JetStreamStrategy, MessagingRuntime],
+      exports: [
+        Outbox,
+        MessagingHealth,
+        MessagingIntake,
+        MessagingMetrics,
+        JetStreamStrategy,
+        MessagingRuntime,
+      ],
     };
   }
 

@@ -14,6 +14,7 @@ import {
   type TestService,
 } from '../testing/harness.test-support.ts';
 import { ledgerOf, recordEffect } from '../testing/ledger.test-support.ts';
+import { MessagingIntake } from './messaging-intake.ts';
 import { Subscribe } from './subscribe.decorator.ts';
 
 @Controller()
@@ -94,18 +95,21 @@ describe('intake', () => {
       await publishOnePerKey(api);
       await ledgerOf(worker.database, KEYS);
       expect([partitionsOf(api), partitionsOf(worker)]).toEqual([0, 16]);
-      expect(() => runtimeOf(api).startIntake()).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+      expect(() => api.app.get(MessagingIntake).start()).toThrow(
+        expect.objectContaining({ code: 'CONFIG_INVALID' }),
+      );
     }));
 
   it('manual begins, ends and begins again when it is told to', () =>
     startTogether(async (start) => {
       const service = await start({ options: { intake: 'manual' } });
+      const intake = service.app.get(MessagingIntake);
       await service.publish(contract(Counted, { userId: 'u1', n: 1, mode: 'ok' }));
       expect(partitionsOf(service)).toBe(0);
       for (const n of [1, 2]) {
-        runtimeOf(service).startIntake();
+        intake.start();
         await ledgerOf(service.database, n);
-        await runtimeOf(service).stopIntake();
+        await intake.stop();
         expect(partitionsOf(service)).toBe(0);
         await service.publish(contract(Counted, { userId: 'u1', n: n + 1, mode: 'ok' }));
       }

@@ -41,7 +41,7 @@ export interface MessagingOptions {
   drainDeadlineMs?: number;
   /**
    * When this instance takes partitions and messages. Default `auto`: once its application has started, if it has
-   * handlers. `manual`: between `runtime.startIntake()` and `runtime.stopIntake()`. `off`: never.
+   * handlers. `manual`: between `start()` and `stop()` of `MessagingIntake`. `off`: never.
    */
   intake?: Intake;
   /** Whether this instance may publish the outbox of its service. At least one must. Default true. */

@@ -99,6 +99,8 @@ export interface ConsumerState {
   pending: number;
   /** What a takeover would bring again: from the ack floor to the last delivery. */
   again: number;
+  /** The last sequence of the stream up to which everything is acknowledged. */
+  floor: number;
 }
 
 export async function consumerState(
@@ -110,8 +112,8 @@ export async function consumerState(
   try {
     const manager = await jetstreamManager(connection);
     const info = await manager.consumers.info(stream, consumer);
-    const again = info.delivered.stream_seq - info.ack_floor.stream_seq;
-    return { pending: info.num_ack_pending, again };
+    const floor = info.ack_floor.stream_seq;
+    return { pending: info.num_ack_pending, again: info.delivered.stream_seq - floor, floor };
   } finally {
     await connection.close();
   }
