@@ -1,6 +1,6 @@
 import type { SqlExecutor } from '@orderflow/database';
 import type { Lease } from '../ownership/fence.ts';
-import type { StreamState } from './stream-relay.ts';
+import type { StreamState } from './stream-health.ts';
 
 /** What is written of a stream. */
 export interface StreamStatus {

@@ -1,6 +1,7 @@
 import type { Lease } from '../ownership/fence.ts';
 import { type RelayParts, RelayTerm } from './relay-term.ts';
-import type { StreamRelay, StreamState } from './stream-relay.ts';
+import type { StreamState } from './stream-health.ts';
+import type { StreamRelay } from './stream-relay.ts';
 
 /** How a stream fares. */
 export interface StreamReport {

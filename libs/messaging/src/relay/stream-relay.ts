@@ -14,13 +14,8 @@ import { OutboxScan } from './outbox-scan.ts';
 import type { RefusedStore } from './refused-store.ts';
 import type { Horizon, PublishedMark, RelayStore, WaitingRow } from './relay-store.ts';
 import { RowSender } from './row-sender.ts';
+import { StreamHealth, type StreamState } from './stream-health.ts';
 import type { Verify } from './stream-verifier.ts';
-
-/**
- * `in doubt`: the stream may lack what it acknowledged; nothing is published before that is known. `healthy`. `paused`:
- * the stream refuses; it is tried with one message from time to time. `behind`: the database is older than the stream.
- */
-export type StreamState = 'in doubt' | 'healthy' | 'paused' | 'behind';
 
 const LOOK_ROWS = 1_000;
 /** A row whose subject no stream takes, while its stream exists, raises a doubt at most this often. */
@@ -57,7 +52,7 @@ export class StreamRelay {
   readonly #scan: OutboxScan;
   readonly #failures: FailureLog;
   readonly #signal = new Signal();
-  #state: StreamState = 'in doubt';
+  readonly #health = new StreamHealth();
   #incarnation = '';
   /** The highest sequence that the stream is known to have. */
   #highest = 0;
@@ -66,11 +61,7 @@ export class StreamRelay {
   #lost = false;
   /** While stopping, what is there is fetched once more; what comes later is left to the next owner. */
   #fetchedLast = false;
-  #doubts = 1;
-  #settledDoubt = 0;
   #missingDoubtAt = -Infinity;
-  #refusals = 0;
-  #pausedUntil = 0;
 
   constructor(parts: StreamRelayParts) {
     this.#parts = parts;
@@ -85,7 +76,7 @@ export class StreamRelay {
       budget: parts.budget,
       send: (rows, sent) => this.#send(rows, sent),
       sent: (mark) => this.#marks.add(mark),
-      halted: () => this.#state !== 'healthy' && !this.#isProbing,
+      halted: () => this.state !== 'healthy' && !this.#health.mayProbe,
       failed: (error, row) => this.#refusedBy(error, row),
       freed: () => this.#freed(),
     });
@@ -98,7 +89,7 @@ export class StreamRelay {
   }
 
   get state(): StreamState {
-    return this.#state;
+    return this.#health.state;
   }
 
   /** The last failure that has not been followed by a success. */
@@ -127,8 +118,8 @@ export class StreamRelay {
 
   /** The stream may lack something: nothing is published until that has been looked into. */
   reconcile(reason: string): void {
-    if (!this.#settled) return;
-    this.#doubts++;
+    if (!this.#health.settled) return;
+    this.#health.raiseDoubt();
     this.#parts.log.info(
       { stream: this.name, reason },
       'Looking whether the stream has what it acknowledged',
@@ -180,14 +171,14 @@ export class StreamRelay {
   #isOver(again: boolean): boolean {
     if (this.#lost) return true;
     if (!this.#stopping) return false;
-    if (this.#marks.failing || this.#state === 'paused' || this.#state === 'behind') return true;
-    return this.#settled && this.#fetchedLast && !again && this.#chains.idle;
+    if (this.#marks.failing || this.state === 'paused' || this.state === 'behind') return true;
+    return this.#health.settled && this.#fetchedLast && !again && this.#chains.idle;
   }
 
   /** Reads rows that are not under way, if there is room for them, and passes them on. Returns whether there may be more. */
   async #round(): Promise<boolean> {
-    if (!this.#settled && !(await this.#settle())) return false;
-    if (this.#state === 'paused') return await this.#probe();
+    if (!this.#health.settled && !(await this.#settle())) return false;
+    if (this.state === 'paused') return await this.#probe();
     if (this.#fetchedLast) return false;
     this.#fetchedLast = this.#stopping;
     return (await this.#read(LOOK_ROWS)).again;
@@ -195,16 +186,16 @@ export class StreamRelay {
 
   /** One message at a time shows whether the stream takes any. */
   async #probe(): Promise<boolean> {
-    if (this.#stopping || !this.#isProbing || !this.#chains.idle) return false;
+    if (this.#stopping || !this.#health.mayProbe || !this.#chains.idle) return false;
     const { found } = await this.#read(1);
-    if (found === 0 && this.#settled) this.#recover();
+    if (found === 0 && this.#health.settled) this.#recover();
     return false;
   }
 
   /** Nothing counts that was read before a doubt: rows that come back go before it. */
   #read(rows: number): Promise<{ found: number; again: boolean }> {
-    const doubt = this.#doubts;
-    return this.#scan.read(rows, () => doubt === this.#doubts);
+    const doubt = this.#health.lastDoubt;
+    return this.#scan.read(rows, () => doubt === this.#health.lastDoubt);
   }
 
   async #send(rows: readonly WaitingRow[], sent: (row: WaitingRow, ack: PublishAck) => void): Promise<void> {
@@ -226,8 +217,8 @@ export class StreamRelay {
       });
     }
     this.#highest = Math.max(this.#highest, ack.sequence);
-    if (this.#isProbing) this.#recover();
-    if (this.#state === 'healthy' && !this.#marks.failing) this.#failures.clear();
+    if (this.#health.mayProbe) this.#recover();
+    if (this.state === 'healthy' && !this.#marks.failing) this.#failures.clear();
   }
 
   async #mark(marks: readonly PublishedMark[]): Promise<void> {
@@ -257,56 +248,45 @@ export class StreamRelay {
   /** False while rows are still under way: what they were told must be marked before it is compared with the broker. */
   async #settle(): Promise<boolean> {
     if (!this.#chains.idle) return false;
-    const doubt = this.#doubts;
-    this.#state = 'in doubt';
-    const isFirst = this.#settledDoubt === 0;
+    const { doubt, isFirst } = this.#health.beginSettling();
     const verified = await this.#parts.verify(this.name, this.#parts.lease);
     if (verified.behind !== undefined) {
-      this.#state = 'behind';
+      this.#health.fallBehind();
       this.#failures.record('The database is behind the stream', verified.behind);
       await this.#signal.wait(LOOK_AGAIN_BEHIND_MS);
       return false;
     }
     this.#incarnation = verified.incarnation;
     this.#highest = verified.lastSequence;
-    this.#settledDoubt = doubt;
+    this.#health.endSettling(doubt);
     if (isFirst || verified.republished > 0) {
       this.#scan.reset();
       this.#chains.clear();
     }
     this.#chains.startOver();
     // Unless a new one came up meanwhile.
-    if (!this.#settled) return false;
+    if (!this.#health.settled) return false;
     this.#recover();
     this.#parts.publisher.resume(this.name);
     this.#parts.batches.resume(this.name);
     return true;
   }
 
-  get #settled(): boolean {
-    return this.#settledDoubt === this.#doubts;
-  }
-
-  get #isProbing(): boolean {
-    return this.#state === 'paused' && performance.now() >= this.#pausedUntil;
-  }
-
   #recover(): void {
-    this.#state = 'healthy';
-    this.#refusals = 0;
+    this.#health.recover();
     this.#failures.clear();
     this.#signal.set();
   }
 
   #interrupt(): void {
-    if (this.#state !== 'behind') this.#state = 'in doubt';
+    this.#health.interrupt();
     this.#parts.publisher.interrupt(this.name);
     this.#parts.batches.interrupt(this.name);
   }
 
   async #refusedBy(error: unknown, row: WaitingRow): Promise<Setback> {
     // By ourselves.
-    if (!this.#settled || this.#lost) return 'again';
+    if (!this.#health.settled || this.#lost) return 'again';
     const scope = error instanceof PublishRefusal ? error.scope : undefined;
     if (scope === 'message') return await this.#refuse(row, messageOf(error));
     if (scope === 'stream') {
@@ -328,12 +308,8 @@ export class StreamRelay {
   }
 
   #pause(error: unknown): void {
-    // The others that were under way are refused for the same reason.
-    if (this.#state === 'paused' && !this.#isProbing) return;
-    const pauseMs = backoff(++this.#refusals);
-    this.#state = 'paused';
-    this.#pausedUntil = performance.now() + pauseMs;
-    this.#failures.record('The stream refuses; it is tried again with one event', error);
+    if (this.#health.pause())
+      this.#failures.record('The stream refuses; it is tried again with one event', error);
   }
 
   async #refuse(row: WaitingRow, reason: string): Promise<Setback> {
@@ -355,7 +331,7 @@ export class StreamRelay {
   }
 
   #freed(): void {
-    if (this.#scan.wantsRoom || this.#stopping || this.#state !== 'healthy' || this.#chains.hasBehind)
+    if (this.#scan.wantsRoom || this.#stopping || this.state !== 'healthy' || this.#chains.hasBehind)
       this.#signal.set();
   }
 }
