@@ -19,6 +19,15 @@ export class HeldCounts {
     this.#change(lane, held, -1);
   }
 
+  /** Takes a message out of its lane. */
+  remove(lane: Lane, held: ReceivedMessage): void {
+    const index = lane.queue.indexOf(held);
+    if (index === -1) return;
+    lane.queue.splice(index, 1);
+    if (index < lane.running) lane.running--;
+    this.subtract(lane, held);
+  }
+
   /** It has a row from now on. */
   tie(lane: Lane, held: ReceivedMessage, parkedId: number): void {
     this.subtract(lane, held);

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { receivedMessage } from '../testing/received-message.test-support.ts';
-import { type LaneMove, LaneSet } from './lane-set.ts';
+import type { LaneMove } from './lane-moves.ts';
+import { LaneSet } from './lane-set.ts';
 
 it('what follows a running message is not written to the database before it, which may have to go behind the rows of its key', () => {
   const moves: LaneMove[] = [];

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { receivedMessage, inertDelivery } from '../testing/received-message.test-support.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
 import type { Run } from '../deferred/deferred-store.ts';
-import { type LaneMove, LaneSet } from './lane-set.ts';
+import type { LaneMove } from './lane-moves.ts';
+import { LaneSet } from './lane-set.ts';
 import { type Outcome, SETTLED } from './settlement.ts';
 
 let lanes: LaneSet;

@@ -3,28 +3,23 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker } from '../broker/broker.ts';
 import type { DeferredHolder } from '../deferred/deferred-intake.ts';
 import type { Run as StoredRun } from '../deferred/deferred-store.ts';
-import type { MovedRows } from '../deferred/deferring.ts';
+import { DeadlineExtender } from '../intake/deadline-extender.ts';
+import { roomBeside } from '../intake/intake-limits.ts';
+import { PartitionSet } from '../intake/partition-set.ts';
 import type { Log } from '../log/log.ts';
 import type { MessageCounts } from '../message/message-counts.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import { type Lease, OwnershipLost } from '../ownership/fence.ts';
 import type { LeaseHolder } from '../ownership/membership.ts';
-import { partitionOfResource } from '../topology/resource.ts';
-import { BatchSize } from './batch-size.ts';
-import { BatchSlots, SLOW_BATCH_MS } from './batch-slots.ts';
-import { DeadlineExtender } from '../intake/deadline-extender.ts';
-import type { ExclusiveGate } from './exclusive-gate.ts';
-import { acknowledge, type ReceivedMessage } from '../message/received-message.ts';
-import type { Lane, Source } from './lane.ts';
-import { roomBeside } from '../intake/intake-limits.ts';
-import { type LaneMove, LaneSet } from './lane-set.ts';
-import { PartitionSet } from '../intake/partition-set.ts';
-import { Pause } from './pause.ts';
 import type { Router } from '../routing/router.ts';
+import { partitionOfResource } from '../topology/resource.ts';
+import type { ExclusiveGate } from './exclusive-gate.ts';
+import { LaneRuns } from './lane-runs.ts';
+import { LaneSet } from './lane-set.ts';
+import { Pause } from './pause.ts';
 import { runKindOf } from './run-kind.ts';
-import { RunSet } from './run-set.ts';
-import { type Runners, runnersOfGroup } from './runners.ts';
-import { HandlerAbandoned, isInfrastructureFailure, type Outcome } from './settlement.ts';
-import { anyFailed, SourceShares } from './source-shares.ts';
+import type { Runners } from './runners.ts';
+import { HandlerAbandoned } from './settlement.ts';
 import type { SuspectRuns } from './suspect-runs.ts';
 
 /** The others go on meanwhile, unless the database is away. */
@@ -46,24 +41,15 @@ export interface PartitionWorkerParts {
   log: Log;
 }
 
-type Outcomes = Map<ReceivedMessage, Outcome>;
-
-type Work = (leases: readonly Lease[], release: AbortSignal) => Promise<Outcomes>;
-
-/** Handles the partitions whose leases this process holds: intake, lanes, batches, acks. */
+/** Handles the partitions whose leases this process holds: takes them, fills their lanes, and gives them back. */
 export class PartitionWorker implements LeaseHolder, DeferredHolder {
-  readonly #parts: PartitionWorkerParts;
   readonly #lanes: LaneSet;
   readonly #partitions: PartitionSet;
   readonly #pause: Pause;
   readonly #extender: DeadlineExtender;
-  readonly #runs = new RunSet();
+  readonly #runs: LaneRuns;
   readonly #releasing = new Set<number>();
   readonly #hungry = new Set<string>();
-  readonly #batchSize = new BatchSize();
-  readonly #shares = new SourceShares();
-  readonly #slots = new BatchSlots();
-  #scheduled = false;
   #resting: string | undefined;
   /** Asked to look again who owns what. */
   onOwnershipDoubt: () => void = () => undefined;
@@ -71,26 +57,31 @@ export class PartitionWorker implements LeaseHolder, DeferredHolder {
   onHungry: () => void = () => undefined;
 
   constructor(parts: PartitionWorkerParts) {
-    this.#parts = parts;
     this.#lanes = new LaneSet((held) => runKindOf(parts.router, held), {
-      onReady: () => this.#schedule(),
-      onMove: (move) => this.#startMove(move),
+      onReady: () => this.#runs.schedule(),
+      onMove: (move) => this.#runs.move(move),
       onHungry: (key) => {
         this.#hungry.add(key);
         this.onHungry();
       },
     });
     this.#partitions = new PartitionSet({ ...parts, onMessage: (held) => this.#accept(held) });
+    this.#runs = new LaneRuns({
+      ...parts,
+      lanes: this.#lanes,
+      partitions: this.#partitions,
+      mayBegin: () => this.paused === undefined,
+      onUndecided: (error) => this.#onUndecided(error),
+    });
     this.#pause = new Pause({
       ...parts,
       onResume: () => {
-        this.#schedule();
+        this.#runs.schedule();
         this.onHungry();
       },
     });
     this.#extender = new DeadlineExtender(() => this.#lanes.all());
     this.#extender.start();
-    parts.gate.onOpen(() => this.#schedule());
   }
 
   get paused(): string | undefined {
@@ -100,7 +91,7 @@ export class PartitionWorker implements LeaseHolder, DeferredHolder {
   /** Begins nothing new while there is a reason. */
   rest(reason: string | undefined): void {
     this.#resting = reason;
-    this.#schedule();
+    this.#runs.schedule();
   }
 
   get ownedPartitions(): number[] {
@@ -208,146 +199,9 @@ export class PartitionWorker implements LeaseHolder, DeferredHolder {
   }
 
   #accept(held: ReceivedMessage): void {
-    if (!this.#lanes.add(held)) this.#ack(held);
+    if (!this.#lanes.add(held)) this.#runs.acknowledge(held);
     const limit = this.#lanes.streamed.reached(held.partition);
     if (limit !== undefined) this.#partitions.hold(held.partition, `limit of bytes of the ${limit}`);
-  }
-
-  #runnersOf({ group }: { readonly group?: string | undefined }): Runners {
-    return group === undefined ? this.#parts.runners : runnersOfGroup(this.#parts.groups, group);
-  }
-
-  /** In a later turn of the event loop, so that all that has arrived by then goes into one batch. */
-  #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.#pump();
-    });
-  }
-
-  #scheduleIn(delayMs: number): void {
-    if (delayMs > 0) setTimeout(() => this.#schedule(), delayMs + 1);
-  }
-
-  #pump(): void {
-    this.#partitions.resume((partition) => this.#lanes.streamed.mayResume(partition));
-    if (this.paused !== undefined) return;
-    const { gate } = this.#parts;
-    this.#startSuspects();
-    while (this.#slots.free && this.#lanes.hasReady('stream', 'batch') && gate.enter())
-      this.#startBatch(this.#lanes.takeBatch('stream', this.#batchSize.limit));
-    if (this.#shares.mayBeginStoredBatch && this.#lanes.hasReady('database', 'batch') && gate.enter())
-      this.#startStoredBatch(this.#lanes.takeBatch('database', this.#shares.storedBatchLimit));
-    this.#startAllAlone();
-  }
-
-  #startAllAlone(): void {
-    const isReady = (source: Source): boolean => this.#lanes.hasReady(source, 'alone');
-    for (;;) {
-      const source = this.#shares.nextAlone(isReady);
-      if (source === undefined || !this.#parts.gate.enter()) break;
-      const held = this.#lanes.takeAlone(source);
-      if (held === undefined) throw new TypeError('A lane that is ready has no message.');
-      this.#startAlone(source, held);
-    }
-  }
-
-  /** All of them, so that the most suspect one goes first. */
-  #startSuspects(): void {
-    for (const held of this.#lanes.takeExclusive()) {
-      const runners = this.#runnersOf(held);
-      const work: Work = (leases, signal) => this.#parts.suspects.outcomes(held, { leases, runners, signal });
-      this.#track([held], work, () => undefined);
-    }
-  }
-
-  #startBatch(batch: readonly ReceivedMessage[]): void {
-    this.#slots.begin();
-    // Also when it has ended by then: what came meanwhile may be waiting for one that was there before.
-    setTimeout(() => this.#schedule(), SLOW_BATCH_MS + 1);
-    this.#runBatch(batch, (_, tookMs) => {
-      this.#slots.end();
-      this.#batchSize.record(batch.length, tookMs);
-    });
-  }
-
-  #startStoredBatch(batch: readonly ReceivedMessage[]): void {
-    this.#shares.beginStoredBatch();
-    this.#runBatch(batch, (outcomes, tookMs) => {
-      const failed = anyFailed(outcomes);
-      this.#scheduleIn(this.#shares.endStoredBatch({ messages: batch.length, tookMs, failed }));
-    });
-  }
-
-  #runBatch(batch: readonly ReceivedMessage[], onEnd: (outcomes: Outcomes, tookMs: number) => void): void {
-    const startedAt = performance.now();
-    const { effects } = this.#parts.runners;
-    const run: Work = (leases, release) => effects.run({ messages: batch, leases, release });
-    this.#track(batch, run, (outcomes) => {
-      const tookMs = performance.now() - startedAt;
-      this.#parts.gate.leave();
-      onEnd(outcomes, tookMs);
-      this.#parts.counts.addBatch(batch.length, tookMs);
-    });
-  }
-
-  #startAlone(source: Source, held: ReceivedMessage): void {
-    this.#shares.beginAlone(source);
-    const work: Work = async (leases) =>
-      new Map([[held, await this.#runnersOf(held).externals.run(held, leases)]]);
-    this.#track([held], work, (outcomes) => {
-      this.#parts.gate.leave();
-      this.#scheduleIn(this.#shares.endAlone(source, anyFailed(outcomes)));
-    });
-  }
-
-  /** Its messages are acknowledged when they are in the database. */
-  #startMove(move: LaneMove): void {
-    const { lane, messages, wait } = move;
-    const { partition, key, group, queue } = lane;
-    const parkedId = group === undefined ? undefined : queue[0]?.parkedId;
-    const { deferring } = this.#runnersOf(lane);
-    this.#runs.start([lane], async () => {
-      let rows: MovedRows | undefined;
-      try {
-        const leases = this.#partitions.leasesOf([lane]);
-        rows = await deferring.move({ key, partition, parkedId, messages, wait, leases });
-        this.#parts.counts.deferred += rows.size;
-        for (const held of messages) this.#ack(held);
-      } catch (error) {
-        await this.#onMoveFailed(lane, error);
-      }
-      this.#lanes.finishMove(move, rows);
-      this.#schedule();
-    });
-  }
-
-  async #onMoveFailed({ key }: Lane, error: unknown): Promise<void> {
-    if (isInfrastructureFailure(error)) await this.#onUndecided(error);
-    else
-      this.#parts.log.error({ key, error }, 'A key could not be moved to the database; trying again in 1 s');
-  }
-
-  #track(taken: readonly ReceivedMessage[], work: Work, onEnd: (outcomes: Outcomes) => void): void {
-    this.#runs.start(taken, async (release) => {
-      let outcomes: Outcomes = new Map();
-      try {
-        outcomes = await work(this.#partitions.leasesOf(taken), release);
-      } catch (error) {
-        await this.#onUndecided(error);
-      }
-      onEnd(outcomes);
-      for (const [held, outcome] of outcomes) if (outcome.state === 'settled') this.#ack(held);
-      this.#lanes.finish(taken, outcomes);
-      this.#schedule();
-    });
-  }
-
-  #ack(held: ReceivedMessage): void {
-    this.#parts.counts.settled++;
-    acknowledge(held, this.#parts.log);
   }
 
   /** Nothing was decided: the messages stay where they are, and are ready again after a moment. */
