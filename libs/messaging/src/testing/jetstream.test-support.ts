@@ -42,6 +42,8 @@ export async function startJetStream(): Promise<TestJetStream> {
   const broker = await connectAs('test');
   const patient = await patientBroker(broker);
   const others: Broker[] = [];
+  const answersAgain = (): Promise<true> =>
+    eventually(() => answers(broker, 1_000), { what: 'the broker answers again' });
   let made = 0;
   const provisioner = (mode: ProvisionMode = 'apply', settings: Partial<StreamSettings> = {}): Provisioner =>
     new Provisioner(patient.manager, { ...SETTINGS, ...settings }, mode);
@@ -68,9 +70,14 @@ export async function startJetStream(): Promise<TestJetStream> {
     },
     restart: async () => {
       await nats.restart();
-      await eventually(() => answers(broker, 1_000), { what: 'reconnected' });
+      await answersAgain();
     },
-    frozen: (work) => whileFrozen(nats.pid, () => answers(broker, 500), work),
+    frozen: async (work) => {
+      const result = await whileFrozen(nats.pid, () => answers(broker, 500), work);
+      // What a test asks before the reconnect is lost, and waited for with all its patience.
+      await answersAgain();
+      return result;
+    },
     stop: async () => {
       for (const { connection } of [broker, ...others]) await connection.close();
       await nats.stop();
