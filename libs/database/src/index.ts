@@ -14,6 +14,8 @@ export type { DatabaseOptions } from './database-options.ts';
 export { GroupCommit, type GroupWork, type ItemOutcome } from './group-commit.ts';
 export { migrate, type MigrateOptions, type MigrationSet } from './migrate.ts';
 export { prepared } from './prepared.ts';
+export { type Rename, renameSchema } from './rename-schema.ts';
+export { SchemaDatabase } from './schema-database.ts';
 export type { DatabaseState } from './session.ts';
 export type { ProbedDatabase, SqlDatabase, TransactionOptions } from './sql-database.ts';
 export type { SqlExecutor } from './sql-executor.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Database } from './database.ts';
 import { DatabaseError, isTimedOut, isTransactionConflict } from './database-error.ts';
+import type { SqlDatabase } from './sql-database.ts';
 import type { SqlExecutor } from './sql-executor.ts';
 
 export interface MigrationSet {
@@ -60,7 +60,7 @@ const PAUSE_MS = 250;
  *   migration that this build cannot run beside, `MIGRATION_FAILED` with the cause, `MIGRATION_BLOCKED` when a lock was not to be had in time
  */
 export async function migrate(
-  database: Database,
+  database: SqlDatabase,
   set: MigrationSet,
   options: MigrateOptions = {},
 ): Promise<string[]> {
@@ -93,7 +93,7 @@ interface Attempt {
 
 /** Applies what is missing, or nothing. */
 async function attempt(
-  database: Database,
+  database: SqlDatabase,
   { set, migrations, lockTimeoutMs }: Attempt,
 ): Promise<{ pending: Migration[]; newer: string[] }> {
   const work = async (tx: SqlExecutor): Promise<{ pending: Migration[]; newer: string[] }> => {

@@ -14,6 +14,11 @@ export function prepared(text: string): string {
   return text;
 }
 
+/** True when the text was declared by `prepared`. */
+export function isPrepared(text: string): boolean {
+  return names.has(text);
+}
+
 /** As the driver wants it: named if it is to be parsed once. */
 export function queryOf(text: string, values: readonly unknown[]): QueryConfig {
   const name = names.get(text);
