@@ -39,7 +39,7 @@ export const part = definePart<Options>({
             stream: own.name,
             consumer,
             log,
-            suspicious: false,
+            lease: { suspicious: false },
             position: nowhere,
             onMessage,
             onRemoved: silent,

@@ -73,3 +73,30 @@ describe('with 100,000 keys and messages that have to wait', () => {
     expect(await store.dueKeys({ partitions: [0], scopes: [scope], limit: 100 })).toHaveLength(100);
   });
 });
+
+it('says how much is stored of a key, also while the key has to wait', async () => {
+  await tables.database.query(
+    `INSERT INTO messaging.blocked_key (consumer, key, partition, state, messages, next_at) VALUES
+     ('ordered', 'now', 1, 'draining', 3, now()), ('ordered', 'later', 2, 'draining', 3, now() + interval '1 h'),
+     ('ordered', 'dead', 3, 'blocked', 3, now())`,
+  );
+  await tables.database.query(
+    `INSERT INTO messaging.parked (consumer, key, message_id, stream, stream_seq, subject, headers, payload, stored_at,
+       state, blocks, attempts, history)
+     SELECT 'ordered', key, key || n, 'COUNTS', n, 'count.0.k.counted', '{}', 'x', now(),
+       CASE WHEN key = 'dead' AND n = 1 THEN 'dead' ELSE 'waiting' END, true, 0, '[]'
+     FROM unnest('{now,later,dead}'::text[]) AS key, generate_series(1, 3) AS n`,
+  );
+  const store = new DeferredStore(tables.database);
+  const keys = ['later', 'now', 'flows', 'dead'];
+  const { runs, isFull } = await store.loadKeys(keys, { perKey: 2, bytes: 1_000 });
+  expect(isFull).toBe(false);
+  expect(
+    runs.map(({ messages, ...run }) => ({ ...run, read: messages.map((held) => held.messageId) })),
+  ).toEqual([
+    { key: 'later', partition: 2, stored: 3, read: [] },
+    { key: 'now', partition: 1, stored: 3, read: ['now1', 'now2'] },
+    { key: 'flows', partition: -1, stored: 0, read: [] },
+    { key: 'dead', partition: 3, stored: 3, read: [] },
+  ]);
+});

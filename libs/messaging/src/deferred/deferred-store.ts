@@ -31,8 +31,16 @@ export interface Run {
   readonly partition: number;
   /** None: the key flows, or has to wait. */
   readonly messages: readonly ReceivedMessage[];
-  /** Messages of the key that were in the database when it was read. */
+  /** Messages of the key that were in the database when it was read, those that have to wait included. */
   readonly stored: number;
+}
+
+interface KeyRow {
+  readonly of: string;
+  readonly owner: number;
+  readonly stored: number;
+  /** Of a message; null when there is none to be handled now. */
+  readonly id: number | null;
 }
 
 /** A key's messages that are read at once have this many bytes at most, or are one. */
@@ -61,23 +69,31 @@ export const DUE_MESSAGES = `
   ) AS due
   ORDER BY due.next_at LIMIT $5`;
 
-/** Served by parked_key. The length of a body is known without reading it. */
+/**
+ * A row without a message for a key that has nothing to handle now. Served by parked_key. The length of a body is known
+ * without reading it.
+ */
 const LOAD_KEYS = `
-  WITH message AS (
-    SELECT wanted.place, key.partition AS owner, key.messages AS stored, oldest.id, oldest.bytes,
-      sum(oldest.bytes) OVER (PARTITION BY wanted.place ORDER BY oldest.id) AS of_key,
-      sum(oldest.bytes) OVER (ORDER BY wanted.place, oldest.id) AS of_all,
-      bool_or(oldest.state = 'dead') OVER (PARTITION BY wanted.place ORDER BY oldest.id) AS ends
-    FROM unnest($2::text[]) WITH ORDINALITY AS wanted (key, place)
-    JOIN messaging.blocked_key AS key ON key.consumer = $1 AND key.key = wanted.key, LATERAL (
+  WITH key AS (
+    SELECT wanted.place, blocked_key.* FROM unnest($2::text[]) WITH ORDINALITY AS wanted (key, place)
+    JOIN messaging.blocked_key ON blocked_key.consumer = $1 AND blocked_key.key = wanted.key
+  ), message AS (
+    SELECT key.place, oldest.id, oldest.bytes,
+      sum(oldest.bytes) OVER (PARTITION BY key.place ORDER BY oldest.id) AS of_key,
+      sum(oldest.bytes) OVER (ORDER BY key.place, oldest.id) AS of_all,
+      bool_or(oldest.state = 'dead') OVER (PARTITION BY key.place ORDER BY oldest.id) AS ends
+    FROM key, LATERAL (
       SELECT id, state, octet_length(payload) AS bytes FROM messaging.parked
-      WHERE parked.consumer = $1 AND parked.key = wanted.key AND blocks ORDER BY id LIMIT $3
+      WHERE parked.consumer = $1 AND parked.key = key.key AND blocks ORDER BY id LIMIT $3
     ) AS oldest
     WHERE key.state = 'draining' AND key.next_at <= statement_timestamp()
+  ), taken AS (
+    SELECT place, id FROM message
+    WHERE NOT ends AND (of_key - bytes = 0 OR of_key <= ${String(RUN_BYTES)}) AND of_all - bytes < $4
   )
-  SELECT parked.*, message.owner, message.stored FROM message JOIN messaging.parked USING (id)
-  WHERE NOT ends AND (of_key - message.bytes = 0 OR of_key <= ${String(RUN_BYTES)}) AND of_all - message.bytes < $4
-  ORDER BY message.place, id`;
+  SELECT parked.*, key.key AS of, key.partition AS owner, key.messages AS stored
+  FROM key LEFT JOIN taken USING (place) LEFT JOIN messaging.parked USING (id)
+  ORDER BY place, id`;
 
 const LOAD_MESSAGES = `
   SELECT parked.* FROM messaging.parked JOIN (
@@ -120,21 +136,12 @@ export class DeferredStore {
    * @returns runs: one for each key, if it has nothing to handle as well; but when the room was full, only those that were read
    */
   async loadKeys(keys: readonly string[], room: Room): Promise<{ runs: Run[]; isFull: boolean }> {
-    const rows = await this.#database.query<WholeRow & { owner: number; stored: number }>(LOAD_KEYS, [
-      ORDERED,
-      keys,
-      room.perKey,
-      room.bytes,
-    ]);
-    const isFull = rows.reduce((sum, row) => sum + row.payload.length, 0) >= room.bytes;
-    const byKey = Map.groupBy(rows, (row) => row.key);
-    const read = isFull ? keys.filter((key) => byKey.has(key)) : keys;
-    const runs = read.map((key) => {
-      const found = byKey.get(key) ?? [];
-      const { owner: partition = -1, stored = 0 } = found[0] ?? {};
-      return { key, partition, stored, messages: found.map((row) => messageOfRow(row, partition)) };
-    });
-    return { runs, isFull };
+    const values = [ORDERED, keys, room.perKey, room.bytes];
+    const rows = await this.#database.query<KeyRow | (KeyRow & WholeRow)>(LOAD_KEYS, values);
+    const isFull = rows.filter(hasMessage).reduce((sum, row) => sum + row.payload.length, 0) >= room.bytes;
+    const byKey = Map.groupBy(rows, (row) => row.of);
+    const runs = keys.map((key) => runOf(key, byKey.get(key) ?? []));
+    return { runs: isFull ? runs.filter(({ messages }) => messages.length > 0) : runs, isFull };
   }
 
   async loadMessages(ids: readonly number[], room: { bytes: number }): Promise<ReceivedMessage[]> {
@@ -157,6 +164,20 @@ export class DeferredStore {
   async forgetDependencies(partitions: readonly number[], known: readonly string[]): Promise<void> {
     for (const statement of FORGET_DEPENDENCIES) await this.#database.query(statement, [partitions, known]);
   }
+}
+
+function hasMessage(row: KeyRow | (KeyRow & WholeRow)): row is KeyRow & WholeRow {
+  return row.id !== null;
+}
+
+function runOf(key: string, rows: readonly (KeyRow | (KeyRow & WholeRow))[]): Run {
+  const { owner: partition = -1, stored = 0 } = rows[0] ?? {};
+  return {
+    key,
+    partition,
+    stored,
+    messages: rows.filter(hasMessage).map((row) => messageOfRow(row, partition)),
+  };
 }
 
 function valuesOf({ partitions, scopes, limit }: Search): unknown[] {

@@ -47,7 +47,7 @@ function take(position: { at: Position | undefined } = { at: undefined }): Taken
     stream: stream.name,
     consumer: consumer(),
     log: recordingLog(),
-    suspicious: false,
+    lease: { suspicious: false },
     position: {
       load: () => Promise.resolve(position.at),
       save: (at) => {

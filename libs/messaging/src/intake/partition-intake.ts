@@ -1,6 +1,7 @@
 import type { ConsumerInfo, JsMsg, StreamInfo } from '@nats-io/jetstream';
 import type { Broker } from '../broker/broker.ts';
 import type { Log } from '../log/log.ts';
+import type { Lease } from '../ownership/fence.ts';
 import type { DesiredConsumer } from '../topology/consumer-config.ts';
 import { ConsumerProbe } from './consumer-probe.ts';
 import { DeliveryGeneration } from '../message/delivery-generation.ts';
@@ -17,8 +18,7 @@ export interface PartitionIntakeOptions {
   stream: string;
   consumer: DesiredConsumer;
   log: Log;
-  /** Owners in a row ended in the middle of something: one of its messages may be the cause. */
-  suspicious: boolean;
+  lease: Pick<Lease, 'suspicious'>;
   /** How far the stream is done, for a start in which the broker knows less. */
   position: Pick<IntakePosition, 'load' | 'save'>;
   onMessage: (held: ReceivedMessage) => void;
@@ -80,7 +80,7 @@ export class PartitionIntake {
 
   /** Something of what ran when the last owner ended may still be to come. */
   get expectsSuspects(): boolean {
-    if (!this.#options.suspicious) return false;
+    if (!this.#options.lease.suspicious) return false;
     return this.#suspectUpTo === undefined || (this.#lastSequence < this.#suspectUpTo && this.pending > 0);
   }
 
@@ -121,11 +121,11 @@ export class PartitionIntake {
   }
 
   async #reset(info: StreamInfo): Promise<void> {
-    const { broker, stream, consumer, suspicious } = this.#options;
+    const { broker, stream, consumer, lease } = this.#options;
     const name = consumer.durable_name ?? '';
     const found = await broker.manager.consumers.info(stream, name);
     this.#probe.learn(found);
-    this.#suspectUpTo ??= suspicious ? found.delivered.stream_seq : 0;
+    this.#suspectUpTo ??= lease.suspicious ? found.delivered.stream_seq : 0;
     const start = intakeStart(info, found, await this.#position());
     if (start.removed !== undefined) await this.#report(start.removed);
     if (start.fromFirst) await this.#startFromFirst(info);
@@ -181,7 +181,7 @@ export class PartitionIntake {
     const held = receiveMessage(message, this.#generation);
     if (held !== undefined) {
       // Whether it was handled then is found out before it runs.
-      if (message.seq <= (this.#suspectUpTo ?? 0)) held.suspect = true;
+      if (this.#options.lease.suspicious && message.seq <= (this.#suspectUpTo ?? 0)) held.suspect = true;
       this.#options.onMessage(held);
     } else
       this.#options.log.error(

@@ -16,6 +16,8 @@ export interface PartitionSetParts {
   router: Router;
   counts: MessageCounts;
   log: Log;
+  /** Calls back when the message that ended the processes is settled. */
+  suspects: { onFound: (listener: () => void) => void };
   onMessage: (held: ReceivedMessage) => void;
 }
 
@@ -27,6 +29,7 @@ export class PartitionSet {
 
   constructor(parts: PartitionSetParts) {
     this.#parts = parts;
+    parts.suspects.onFound(() => this.#trustAll());
   }
 
   get owned(): number[] {
@@ -61,13 +64,12 @@ export class PartitionSet {
     this.#leases.set(partition, lease);
     const intakes = router.sources().map((source) => {
       const consumer = orderedConsumer(service, source, partition);
-      const { suspicious } = lease;
       const stream = source.stream.name;
       const position = new IntakePosition(database, stream, consumer.durable_name ?? '');
       const common = { broker, stream, consumer, log, onMessage };
       return new PartitionIntake({
         ...common,
-        suspicious,
+        lease,
         position,
         onRemoved: ({ from, to }) => (counts.removedUnhandled += to - from + 1),
       });
@@ -76,9 +78,10 @@ export class PartitionSet {
     for (const intake of intakes) intake.start();
   }
 
-  /** Something of what ran when the last owner of this partition ended may still be to come. */
-  expectsSuspects(partition: number): boolean {
-    return (this.#intakes.get(partition) ?? []).some((intake) => intake.expectsSuspects);
+  /** Something of what ran when the last owner of this partition ended is not yet handled: it is held, or still to come. */
+  leavesSuspects(partition: number, isHeld: boolean): boolean {
+    if (this.#leases.get(partition)?.suspicious !== true) return false;
+    return isHeld || (this.#intakes.get(partition) ?? []).some((intake) => intake.expectsSuspects);
   }
 
   /** Partitions of which nothing more is taken, because too much is held. */
@@ -114,6 +117,10 @@ export class PartitionSet {
   /** After a reconnect deliveries may have been lost on the way. */
   restart(reason: string): void {
     for (const intake of this.#all()) intake.restart(reason);
+  }
+
+  #trustAll(): void {
+    for (const lease of this.#leases.values()) lease.suspicious = false;
   }
 
   #all(): PartitionIntake[] {

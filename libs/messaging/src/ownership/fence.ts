@@ -6,8 +6,8 @@ export interface Lease {
   readonly resource: string;
   readonly owner: string;
   readonly epoch: number;
-  /** Its last two owners or more, the last one another instance, ended in the middle of something: one of its messages may be the cause. */
-  readonly suspicious: boolean;
+  /** Its last two owners or more, the last one another instance, ended in the middle of something: one of its messages may be the cause. Until that one is found. */
+  suspicious: boolean;
   /** It is given back although messages that may have ended an earlier owner are not yet handled: suspicious for the next one as well. */
   suspectsLeft?: boolean;
 }

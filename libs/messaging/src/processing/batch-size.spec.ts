@@ -1,10 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import { BatchSize } from './batch-size.ts';
 
-function after(...transactions: [messages: number, tookMs: number][]): number {
+type Transaction = [messages: number, tookMs: number];
+
+function begun(...transactions: Transaction[]): number {
+  return sizeAfter(transactions).limit;
+}
+
+/** In a process that has handled many quick messages. */
+function after(...transactions: Transaction[]): number {
+  const quick = [1, 2, 4, 8, 16, 32, 64].map((messages): Transaction => [messages, 5]);
+  return sizeAfter([...quick, ...transactions]).limit;
+}
+
+function sizeAfter(transactions: readonly Transaction[]): BatchSize {
   const size = new BatchSize();
   for (const [messages, tookMs] of transactions) size.record(messages, tookMs);
-  return size.limit;
+  return size;
 }
 
 describe('the size of a batch', () => {
@@ -21,5 +33,25 @@ describe('the size of a batch', () => {
   it('shrinks when transactions are slow, down to where it began', () => {
     expect(after([100, 5], [200, 9], [250, 101])).toBe(125);
     expect(after([100, 5], [200, 400], [100, 5_000])).toBe(100);
+  });
+
+  it('begins with one message, and stays small while messages are slow: others do not wait for them', () => {
+    expect(begun()).toBe(1);
+    const size = sizeAfter([]);
+    const limits = Array.from({ length: 9 }, () => {
+      size.record(size.limit, 1_000 * size.limit);
+      return size.limit;
+    });
+    expect(limits).toEqual([2, 1, 1, 2, 1, 1, 2, 1, 1]);
+    expect(begun([1, 5], [2, 5], [4, 5], [8, 8_000], [4, 4_000], [2, 2_000])).toBe(1);
+  });
+
+  it('does not stay small in a database that has become slow', () => {
+    expect(begun([1, 5], [2, 300], [1, 300], [2, 300], [4, 300], [8, 320])).toBe(16);
+  });
+
+  it('is the usual one after a few batches that are quick, or that are slow whatever their size', () => {
+    expect(after()).toBe(100);
+    expect(begun([1, 300], [2, 310], [4, 300], [8, 320], [16, 330], [32, 350], [64, 400])).toBe(100);
   });
 });

@@ -28,3 +28,24 @@ it('what follows a running message is not written to the database before it, whi
   expect(running.parkedId).toBe(1_001);
   expect(lanes.all()).toEqual([running, ...rows]);
 });
+
+it('what comes from the stream is appended to what waits in the database, and does not run before that is due', () => {
+  const moves: LaneMove[] = [];
+  const hungry: string[] = [];
+  const lanes = new LaneSet(() => 'batch', {
+    onReady: () => undefined,
+    onMove: (move) => moves.push(move),
+    onHungry: (key) => hungry.push(key),
+  });
+  const rows = [receivedMessage('u1', { parkedId: 1 })];
+  lanes.load({ key: 'u1', partition: 0, messages: rows, stored: 3 }, lanes.moves);
+  expect(lanes.takeBatch('database', 100)).toEqual(rows);
+  const late = receivedMessage('u1');
+  lanes.add(late);
+  // The row fails, and the key has to wait for a minute.
+  lanes.load({ key: 'u1', partition: 0, messages: [], stored: 3 }, lanes.moves);
+  const [move] = moves;
+  expect(move?.messages).toEqual([late]);
+  lanes.finish(rows, new Map());
+  expect(lanes.hasReady('stream', 'batch')).toBe(false);
+});

@@ -170,7 +170,7 @@ export class PartitionWorker implements LeaseHolder, DeferredHolder {
     if (partition === undefined) return;
     this.#releasing.add(partition);
     // The next owner has to know: one of them may end it.
-    lease.suspectsLeft = this.#lanes.holdsSuspects(partition) || this.#partitions.expectsSuspects(partition);
+    lease.suspectsLeft = this.#partitions.leavesSuspects(partition, this.#lanes.holdsSuspects(partition));
     const stopped = this.#partitions.stopIntake(partition);
     this.#lanes.drop(partition);
     try {

@@ -19,42 +19,63 @@ export interface Suspicion {
 /**
  * Runs the messages that may have ended their process: each with nothing beside it, so that the next crash is that of
  * the message that runs. What the inbox knows already, and what waits for a retry, is sorted out before. One that ran
- * alone when a process ended goes first.
+ * alone when a process ended goes first. It is taken for the cause: once it is settled the others are no longer suspects.
  */
 export class SuspectRuns {
   readonly #gate: ExclusiveGate;
   readonly #queue: (() => void)[] = [];
+  readonly #listeners: (() => void)[] = [];
   #looks = 0;
+  /** Aborted when the message that ended the processes is settled. */
+  #search = new AbortController();
 
   constructor(gate: ExclusiveGate) {
     this.#gate = gate;
   }
 
+  /** Called when the message that ended the processes is settled: what this process holds is no longer suspicious. */
+  onFound(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
   /**
-   * Undefined when it was aborted before it began. `cleared`: each of its deliveries ended in a failure, none in a crash.
-   * Rejects as the runners do; then it is still suspect.
+   * Undefined when it was aborted before it began. `cleared`: each of its deliveries ended in a failure, none in a crash, or
+   * another message was found to be the cause. Rejects as the runners do; then it is still suspect.
    */
   async run(held: ReceivedMessage, suspicion: Suspicion): Promise<Outcome | 'cleared' | undefined> {
     const { leases, runners, deliveries = Infinity, signal } = suspicion;
+    const search = this.#search.signal;
+    if (isFound(leases)) return clear(held);
     const verdict = await this.#look(() => runners.vet(held, leases));
     const isCleared = verdict.state === 'new' && !verdict.begun && verdict.attempts >= deliveries - 1;
     if (verdict.state !== 'new' || isCleared) {
-      held.suspect = false;
+      clear(held);
       return verdict.state === 'new' ? 'cleared' : verdict;
     }
+    const { begun } = verdict;
     const work = async (): Promise<Outcome> => {
       const outcome = await runners.runAlone(held, leases);
       // It did not end the process.
-      held.suspect = false;
+      clear(held);
+      if (begun && outcome.state === 'settled') this.#found();
       return outcome;
     };
-    return await this.#gate.exclusive({ work, urgent: verdict.begun, signal });
+    const until = begun ? signal : AbortSignal.any([signal, search]);
+    const outcome = await this.#gate.exclusive({ work, urgent: begun, signal: until });
+    return outcome === undefined && !signal.aborted ? clear(held) : outcome;
   }
 
   /** As `run`, for messages whose deliveries are not counted. */
   async outcomes(held: ReceivedMessage, suspicion: Suspicion): Promise<Map<ReceivedMessage, Outcome>> {
     const outcome = await this.run(held, suspicion);
     return new Map(typeof outcome === 'object' ? [[held, outcome]] : []);
+  }
+
+  /** If there is a second cause among the others, it ends the process once more, and is searched for by the next one. */
+  #found(): void {
+    this.#search.abort();
+    this.#search = new AbortController();
+    for (const listener of this.#listeners) listener();
   }
 
   async #look<T>(work: () => Promise<T>): Promise<T> {
@@ -68,4 +89,14 @@ export class SuspectRuns {
       else next();
     }
   }
+}
+
+/** A message of a queue group that came from its stream has no lease. */
+function isFound(leases: readonly Lease[]): boolean {
+  return leases.length > 0 && leases.every((lease) => !lease.suspicious);
+}
+
+function clear(held: ReceivedMessage): 'cleared' {
+  held.suspect = false;
+  return 'cleared';
 }
