@@ -18,7 +18,7 @@ async function run(options: StackOptions): Promise<void> {
   });
   const stack = await startStack({ ...options, onProgress: say, signal: stop.first });
   say(
-    `\n${stackTable(stack.parts())}\n\nCtrl-C ends it; ${stack.directory}/stack.json says all this to programs.`,
+    `\n${stackTable(stack.parts())}\n\nPress Ctrl-C to stop. Machine-readable copy: ${stack.directory}/stack.json`,
   );
   if (!stop.first.aborted) await once(stop.first, 'abort');
   say('\nstopping: the services drain first (Ctrl-C again kills at once)');

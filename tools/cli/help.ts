@@ -9,9 +9,9 @@ const flags: Readonly<Record<string, string>> = {
 };
 
 const changing: Readonly<Record<string, string>> = {
-  '--why TEXT': 'required; kept for good beside what was done',
+  '--why TEXT': 'required; stored permanently with the decision',
   '--who NAME': 'default: your user name',
-  '--yes, -y': 'do not ask; needed where nobody can be asked',
+  '--yes, -y': 'skip the confirmation (required without a TTY)',
 };
 
 const ENDING = 'Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no service reached.';

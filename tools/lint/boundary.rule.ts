@@ -1,10 +1,8 @@
 import path from 'node:path';
 import type { Rule } from 'eslint';
 import { boundaries, domainUses, isSpec, projectOf, reserved, sideDoors } from './boundaries.ts';
+import { onEachImport } from './each-import.ts';
 import { workspacePath } from './workspace-path.ts';
-
-type Expression = Parameters<NonNullable<Rule.RuleListener['ImportExpression']>>[0]['source'];
-type Literal = Extract<Expression, { type: 'Literal' }>;
 
 interface Place {
   readonly file: string;
@@ -39,9 +37,9 @@ export const boundary: Rule.RuleModule = {
     const project = projectOf(file);
     if (project === undefined) return refuseUnknown(context, file);
     const place = { file, project, inDomain: file.startsWith(`${project}/src/domain/`) };
-    return onEachImport((source) => {
-      const refusal = typeof source.value === 'string' ? refusalOf(source.value, place) : undefined;
-      if (refusal !== undefined) context.report({ node: source, ...refusal });
+    return onEachImport((specifier, node) => {
+      const refusal = refusalOf(specifier, place);
+      if (refusal !== undefined) context.report({ node, ...refusal });
     });
   },
 };
@@ -50,20 +48,6 @@ function refuseUnknown(context: Rule.RuleContext, file: string): Rule.RuleListen
   if (!/^(apps|libs)\//.test(file)) return {};
   const folder = file.split('/').slice(0, 2).join('/');
   return { Program: (node) => context.report({ node, messageId: 'unknownProject', data: { folder } }) };
-}
-
-/** Calls back with the specifier of each import: static, re-export, dynamic, or a type's `import('x')`. */
-function onEachImport(report: (source: Literal) => void): Rule.RuleListener {
-  const visit = (node: Expression | null | undefined): void => {
-    if (node?.type === 'Literal') report(node);
-  };
-  return {
-    ImportDeclaration: (node) => visit(node.source),
-    ExportNamedDeclaration: (node) => visit(node.source),
-    ExportAllDeclaration: (node) => visit(node.source),
-    ImportExpression: (node) => visit(node.source),
-    TSImportType: (node: { source: Expression }) => visit(node.source),
-  };
 }
 
 function refusalOf(specifier: string, place: Place): Refusal | undefined {

@@ -1,6 +1,6 @@
 import js from '@eslint/js';
 import type { Linter } from 'eslint';
-import { createNodeResolver, importX } from 'eslint-plugin-import-x';
+import { importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 import { orderflow } from './plugin.ts';
 import { restrictedSyntax } from './restricted-syntax.ts';
@@ -39,13 +39,7 @@ export function configFor(root: string): Linter.Config[] {
       name: 'plugins',
       plugins: { orderflow, 'import-x': importX },
       linterOptions: { reportUnusedDisableDirectives: 'error' },
-      settings: {
-        workspaceRoot: root,
-        'import-x/extensions': ['.ts', '.mjs'],
-        'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
-        // Cycles between packages cannot be (the arrows lead one way), so files are found by their path alone.
-        'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.mjs'], conditionNames: [] })],
-      },
+      settings: { workspaceRoot: root },
     },
     tuning,
     ...houseRules,
@@ -93,8 +87,9 @@ const houseRules: Linter.Config[] = [
     rules: {
       'orderflow/boundary': 'error',
       'orderflow/file-name': 'error',
+      'orderflow/import-cycle': 'error',
+      'orderflow/layer': 'error',
       'orderflow/swallowed-error': 'error',
-      'import-x/no-cycle': ['error', { ignoreExternal: true }],
       'import-x/no-default-export': 'error',
       'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 50, skipBlankLines: true, skipComments: true }],

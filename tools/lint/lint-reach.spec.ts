@@ -12,7 +12,8 @@ const eslint = new ESLint({ cwd: root, overrideConfigFile: true, overrideConfig:
 const everywhere = [
   'orderflow/boundary',
   'orderflow/file-name',
-  'import-x/no-cycle',
+  'orderflow/import-cycle',
+  'orderflow/layer',
   'no-restricted-syntax',
   'max-lines',
 ];

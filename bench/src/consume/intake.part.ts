@@ -1,4 +1,4 @@
-import { type HeldMessage, LaneSet, PartitionIntake, SETTLED } from '@orderflow/messaging/internals';
+import { type ReceivedMessage, LaneSet, PartitionIntake, SETTLED } from '@orderflow/messaging/internals';
 import type { BenchStream } from '../nats/bench-stream.ts';
 import { definePart } from '../part/protocol.ts';
 import type { Tally } from '../part/tally.ts';
@@ -27,7 +27,7 @@ export const part = definePart<Options>({
   async start({ nats, stream, batch }) {
     return natsConsumer(nats, stream, async (broker, own, tally) => {
       const lanes = lanesWithoutEffects(batch, tally);
-      const onMessage = (held: HeldMessage): void => {
+      const onMessage = (held: ReceivedMessage): void => {
         tally.arrived();
         lanes.add(held);
       };

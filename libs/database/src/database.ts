@@ -3,7 +3,7 @@ import { Connection } from './connection.ts';
 import { connectionLost, fromDriver } from './database-error.ts';
 import type { DatabaseOptions } from './database-options.ts';
 import { type DatabaseState, prepareSession, probeDatabase } from './session.ts';
-import type { ProbedDatabase, TransactionOptions } from './sql-executor.ts';
+import type { ProbedDatabase, TransactionOptions } from './sql-database.ts';
 import { Transaction } from './transaction.ts';
 import { beginning, commit, readOnly } from './transaction-statements.ts';
 

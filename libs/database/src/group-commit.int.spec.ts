@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { freshDatabase, type FreshDatabase } from '@orderflow/testing';
 import { Database } from './database.ts';
 import { GroupCommit, type ItemOutcome } from './group-commit.ts';
-import type { SqlDatabase } from './sql-executor.ts';
+import type { SqlDatabase } from './sql-database.ts';
 import type { Transaction } from './transaction.ts';
 
 let fresh: FreshDatabase;

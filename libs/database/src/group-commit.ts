@@ -1,5 +1,5 @@
 import { DatabaseError, isDatabaseUnavailable, isTimedOut, isTransactionConflict } from './database-error.ts';
-import type { ProbedDatabase, SqlDatabase, TransactionOptions } from './sql-executor.ts';
+import type { ProbedDatabase, SqlDatabase, TransactionOptions } from './sql-database.ts';
 import type { Transaction } from './transaction.ts';
 import { type LineLimits, WaitingLine } from './waiting-line.ts';
 

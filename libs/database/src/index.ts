@@ -17,6 +17,7 @@ export { prepared } from './prepared.ts';
 export { type Rename, renameSchema } from './rename-schema.ts';
 export { SchemaDatabase } from './schema-database.ts';
 export type { DatabaseState } from './session.ts';
-export type { ProbedDatabase, SqlDatabase, SqlExecutor, TransactionOptions } from './sql-executor.ts';
+export type { ProbedDatabase, SqlDatabase, TransactionOptions } from './sql-database.ts';
+export type { SqlExecutor } from './sql-executor.ts';
 export { Transaction } from './transaction.ts';
 export type { LineLimits } from './waiting-line.ts';

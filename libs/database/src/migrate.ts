@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseError, isTimedOut, isTransactionConflict } from './database-error.ts';
-import type { SqlDatabase, SqlExecutor } from './sql-executor.ts';
+import type { SqlDatabase } from './sql-database.ts';
+import type { SqlExecutor } from './sql-executor.ts';
 
 export interface MigrationSet {
   /** Names the set in the ledger, so that a library and a service can each have their own numbering. */

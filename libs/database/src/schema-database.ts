@@ -1,6 +1,6 @@
 import type { Rename } from './rename-schema.ts';
 import type { DatabaseState } from './session.ts';
-import type { ProbedDatabase, TransactionOptions } from './sql-executor.ts';
+import type { ProbedDatabase, TransactionOptions } from './sql-database.ts';
 import type { Transaction } from './transaction.ts';
 
 /** A database as a library sees it whose tables are in another schema. What it hands on as `tx.plain` changes nothing. */

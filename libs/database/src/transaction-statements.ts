@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts';
 import { DatabaseError } from './database-error.ts';
-import type { TransactionOptions } from './sql-executor.ts';
+import type { TransactionOptions } from './sql-database.ts';
 
 /**
  * PostgreSQL answers COMMIT of a failed transaction with ROLLBACK and no error. Work that swallowed an SQL error would

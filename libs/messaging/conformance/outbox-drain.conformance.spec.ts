@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SqlExecutor } from '@orderflow/database';
 import { eventually } from '@orderflow/testing';
-import { type Look as StreamLook, RelayStore, type WaitingRow } from '../src/outbox/relay-store.ts';
+import { type Look as StreamLook, RelayStore, type WaitingRow } from '../src/relay/relay-store.ts';
 import { NOTES } from '../src/testing/events.test-support.ts';
 import { type OutboxBench, startOutboxBench } from '../src/testing/outbox-bench.test-support.ts';
 import { rounds } from './harness/rounds.test-support.ts';

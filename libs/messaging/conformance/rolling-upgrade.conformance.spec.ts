@@ -4,7 +4,7 @@ import { eventually, temporaryDirectory } from '@orderflow/testing';
 import { cp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { MESSAGING_MIGRATIONS } from '../src/migrations.ts';
+import { MESSAGING_MIGRATIONS } from '../src/runtime/migrations.ts';
 import { type Cluster, keysOf, startCluster } from './harness/cluster.test-support.ts';
 import { effectsOf, INTACT, nothingParked, verdict } from './harness/ledger-check.test-support.ts';
 import type { StepType } from './harness/ledger-events.test-support.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { ANSWER_PATIENCE_MS, eventually } from '@orderflow/testing';
-import { retryDelayMs } from '../src/consumer/retry-policy.ts';
+import { retryDelayMs } from '../src/routing/retry-policy.ts';
 import { partitionOf } from '../src/topology/partition.ts';
 import { attemptsOf, deadLetterCopies, deadLetterOf, pausesOf } from './attempts.test-support.ts';
 import { type Cluster, keysOf, startCluster } from './harness/cluster.test-support.ts';

@@ -12,17 +12,26 @@ export {
   type Violation,
 } from './contract/contract.ts';
 export { defineStream, type StreamDefinition } from './contract/stream-definition.ts';
-export { DependencyDown } from './consumer/breaker.ts';
-export { type ErrorClass, type FailureReaction, type FailureRule, onError } from './consumer/failure-rule.ts';
-export { BatchDelivery } from './consumer/batch-delivery.ts';
-export { Delivery } from './consumer/delivery.ts';
-export type { RetryPolicy } from './consumer/retry-policy.ts';
-export type { FailurePolicy, HandlerKind } from './consumer/router.ts';
-export { MessagingHealth } from './health/messaging-health.ts';
-export type { Log } from './log.ts';
-export { MessagingMetrics, type ProcessFigures, type StoredFigures } from './metrics/messaging-metrics.ts';
-export type { StreamFill } from './metrics/stream-fills.ts';
-export { MessagingError, type MessagingErrorCode, PoisonMessage, RetryAfter } from './messaging-error.ts';
+export { DependencyDown } from './processing/breaker.ts';
+export { type ErrorClass, type FailureReaction, type FailureRule, onError } from './routing/failure-rule.ts';
+export { BatchDelivery } from './routing/batch-delivery.ts';
+export { Delivery } from './routing/delivery.ts';
+export type { RetryPolicy } from './routing/retry-policy.ts';
+export type { FailurePolicy, HandlerKind } from './routing/router.ts';
+export { MessagingHealth } from './observability/messaging-health.ts';
+export type { Log } from './log/log.ts';
+export {
+  MessagingMetrics,
+  type ProcessFigures,
+  type StoredFigures,
+} from './observability/messaging-metrics.ts';
+export type { StreamFill } from './observability/stream-fills.ts';
+export {
+  MessagingError,
+  type MessagingErrorCode,
+  PoisonMessage,
+  RetryAfter,
+} from './errors/messaging-error.ts';
 export { connectMessaging } from './nest/connect-messaging.ts';
 export { JetStreamStrategy } from './nest/jetstream.strategy.ts';
 export { MessagingIntake } from './nest/messaging-intake.ts';
@@ -35,7 +44,7 @@ export {
   SubscribeShared,
   type SubscribeSharedOptions,
 } from './nest/subscribe.decorator.ts';
-export type { MessagingOptions } from './options.ts';
+export type { MessagingOptions } from './runtime/options.ts';
 export { Outbox } from './outbox/outbox.ts';
 export type { SendOptions } from './outbox/outbox-row.ts';
 export type { ProvisionMode } from './topology/provisioner.ts';

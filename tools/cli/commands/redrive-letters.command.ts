@@ -10,7 +10,7 @@ import { changeEach } from './change-letters.ts';
 
 export const redriveLetters: Command = {
   name: 'dead-letters redrive',
-  summary: 'handle them again, with their ids, then what waits behind them, in order',
+  summary: 'replay dead letters, then the messages parked behind them',
   usage: '(ID... --service NAME | --key KEY | --consumer NAME | --stream NAME | --all) --why TEXT',
   flags: ['key', 'consumer', 'stream', 'all', 'who', 'why', 'yes'],
   async run(flags) {

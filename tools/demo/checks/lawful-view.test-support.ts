@@ -2,7 +2,7 @@ import type { ServiceName } from '../../stack/stack-layout.ts';
 import { subscribersOf } from './subscriptions.ts';
 import type { InboxView, StreamView, SystemView } from './system-view.ts';
 
-/** A system that an order of two mugs was shipped by, one was refunded by, and a message was buried by. */
+/** A system that an order of two mugs was shipped by, one was refunded by, and a message became a dead letter in. */
 export const shippedId = 'order-1';
 export const cancelledId = 'order-2';
 export const poisonId = 'poison-1';
@@ -74,7 +74,7 @@ const notified: readonly [orderId: string, fact: string][] = [
   [cancelledId, 'cancelled'],
 ];
 
-function buried(service: ServiceName): SystemView['parked'][number] {
+function deadLetterOf(service: ServiceName): SystemView['parked'][number] {
   return {
     service,
     consumer: 'ordered',
@@ -115,7 +115,7 @@ export function lawfulView(): SystemView {
     }),
     messages: all,
     inbox: inboxOf(all),
-    parked: [buried('inventory'), buried('notification')],
+    parked: [deadLetterOf('inventory'), deadLetterOf('notification')],
     deadLetters: ['inventory', 'notification'].map((consumer) => ({
       consumer,
       messageId: poisonId,

@@ -15,7 +15,7 @@ export type NotifiedFact =
 
 export type NotifiedFactType = NotifiedFact['type'];
 
-/** What is remembered of one order: where its user wants to be told, and what was told. */
+/** What is remembered of one order: its notification address, and what was sent. */
 export type Correspondence =
   | { readonly status: 'none' }
   | { readonly status: 'open'; readonly email: string; readonly told: readonly NotifiedFactType[] };

@@ -34,7 +34,7 @@ export function decidePaid(state: Paid, command: OrderCommand): OrderDecision {
   }
 }
 
-/** The good end. */
+/** Terminal state: shipped. */
 export function decideShipped(state: Shipped, command: OrderCommand): OrderDecision {
   switch (command.type) {
     case 'payment-captured':
@@ -55,7 +55,7 @@ export function decideShipped(state: Shipped, command: OrderCommand): OrderDecis
   }
 }
 
-/** The other end. */
+/** Terminal state: cancelled. */
 export function decideCancelled(command: OrderCommand): OrderDecision {
   switch (command.type) {
     // Nothing to undo here: on order.cancelled, inventory releases and payment refunds.

@@ -21,8 +21,7 @@ interface Progress extends Omit<KnownPayment, 'ageMs'> {
 }
 
 /**
- * Brings a payment from a fact of its order to the next rest: decide, ask the provider, decide on the answer, and so on;
- * then one transaction writes the payment and publishes the facts.
+ * Advances a payment until no provider call is pending: decide, ask the provider, decide on the answer, and so on; then one transaction writes the payment and publishes the facts.
  *
  * A crash at any point loses nothing: every call has the same idempotency key next time, so the provider repeats its
  * answer, and what is written before a call holds no fact that would then be published without its message.

@@ -44,7 +44,7 @@ export class OrderCreated extends OrderFact {
   @IsPaymentToken()
   readonly paymentToken!: string;
 
-  /** Where the user wants to be told. Only here: who needs it later keeps it. */
+  /** Notification address. Included only in this event; consumers that need it must store it. */
   @IsEmailAddress()
   readonly email!: string;
 

@@ -41,7 +41,7 @@ export async function findNatsServer(options: FindNatsServerOptions = {}): Promi
   }
   throw new EmbeddedError({
     code: 'nats_server_missing',
-    message: `There is no ${needed} to be had. Tried, in this order:\n  NATS_SERVER_BIN: not set\n${tried.join('\n')}`,
+    message: `Could not find ${needed}. Tried, in this order:\n  NATS_SERVER_BIN: not set\n${tried.join('\n')}`,
     remedy: `Put one on the PATH, or set NATS_SERVER_BIN to its path. To get it: ${releasePage}`,
   });
 }

@@ -1,6 +1,6 @@
 import { type Database, Transaction } from '@orderflow/database';
-import { EffectRunner } from '../../src/consumer/effect-runner.ts';
-import { OrderedWorker } from '../../src/consumer/ordered-worker.ts';
+import { EffectRunner } from '../../src/processing/effect-runner.ts';
+import { PartitionWorker } from '../../src/processing/partition-worker.ts';
 
 /** Ways to get it wrong, each known from a library in use: they prove that the ledger shows it. */
 export type Breakage = 'ack-before-commit' | 'no-fence' | 'inbox-before-handler' | 'no-inbox';
@@ -28,7 +28,7 @@ function acknowledgeFirst(): void {
 
 /** A stale owner that nobody tells and nobody stops. */
 function forgetTheFence(): void {
-  OrderedWorker.prototype.lost = () => undefined;
+  PartitionWorker.prototype.lost = () => undefined;
   interceptQueries((text, values) => {
     if (!text.includes('FROM messaging.ownership') || !text.includes('FOR SHARE')) return undefined;
     const resources = values[1];

@@ -11,7 +11,7 @@ import {
   type MessagingOptions,
   type StreamDefinition,
 } from '../../src/index.ts';
-import { MessagingRuntime } from '../../src/runtime.ts';
+import { MessagingRuntime } from '../../src/runtime/messaging-runtime.ts';
 import { type Breakage, breakLibrary } from './broken-library.test-support.ts';
 import { CrashingDatabase } from './crashing-database.test-support.ts';
 import { COUNTS, STEP_TYPES } from './ledger-events.test-support.ts';

@@ -1,7 +1,7 @@
 import { Body, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { MessagingError } from '../messaging-error.ts';
-import { MessagingRuntime } from '../runtime.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
+import { MessagingRuntime } from '../runtime/messaging-runtime.ts';
 import { StreamParams } from './admin.queries.ts';
 import { ReasonRequest } from './admin.requests.ts';
 import { AdminController } from './admin-controller.decorator.ts';

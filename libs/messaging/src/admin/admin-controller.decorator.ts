@@ -20,7 +20,7 @@ export function AdminController(path: string): ClassDecorator {
   return applyDecorators(
     ApiTags('messaging'),
     ApiUnprocessableEntityResponse({
-      description: 'Problem: names each field that is not allowed as it is.',
+      description: 'Validation failed; `errors` lists the invalid fields.',
     }),
     Controller(path),
     UsePipes(checks),

@@ -7,7 +7,7 @@ import {
   ServiceUnavailableException,
 } from '@nestjs/common';
 import { catchError, type Observable, throwError } from 'rxjs';
-import { MessagingError } from '../messaging-error.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
 
 /** Refusals of the library as HTTP refusals, in whatever form the application answers those. Each says what to do. */
 export class AdminErrorsInterceptor implements NestInterceptor {

@@ -1,12 +1,12 @@
 import type { ConsumerInfo, JetStreamManager, StreamInfo } from '@nats-io/jetstream';
 import { Inject, Injectable } from '@nestjs/common';
 import { isStreamNotFound } from '../broker/api-error.ts';
-import { MessagingError } from '../messaging-error.ts';
-import { MessagingRuntime } from '../runtime.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
+import { MessagingRuntime } from '../runtime/messaging-runtime.ts';
 import { partitionResource, RELAY_RESOURCE } from '../topology/resource.ts';
 import { DEAD_LETTERS, METADATA } from '../topology/stream-config.ts';
 import type { ConsumerResponse, InstanceResponse, StreamResponse } from './broker.responses.ts';
-import { OutboxView } from './outbox-view.ts';
+import { OutboxView } from '../observability/outbox-view.ts';
 
 const NANOS_PER_MS = 1_000_000;
 
@@ -45,8 +45,8 @@ export class BrokerView {
   }
 
   #streamNames(): string[] {
-    const { options, consumers } = this.#runtime;
-    const read = consumers?.router.sources().map((source) => source.stream.name) ?? [];
+    const { options, instance } = this.#runtime;
+    const read = instance?.router.sources().map((source) => source.stream.name) ?? [];
     return [...new Set([...options.streams.map((stream) => stream.name), ...read])];
   }
 
@@ -82,12 +82,12 @@ export class BrokerView {
   }
 
   #placeOf(name: string, stream: string): Pick<ConsumerResponse, 'kind' | 'partition'> | undefined {
-    const { options, consumers } = this.#runtime;
+    const { options, instance } = this.#runtime;
     const prefix = `${options.service}-${stream}-`;
     const rest = name.startsWith(prefix) ? name.slice(prefix.length) : '';
     if (/^\d+$/.test(rest)) return { kind: 'ordered', partition: Number(rest) };
     if (rest.startsWith('unrouted-')) return { kind: 'unrouted', partition: null };
-    const groups = consumers?.router.routes.map((route) => route.group) ?? [];
+    const groups = instance?.router.routes.map((route) => route.group) ?? [];
     const isGroup = groups.some((group) => group !== undefined && name === `${options.service}-${group}`);
     return isGroup ? { kind: 'shared', partition: null } : undefined;
   }

@@ -8,7 +8,7 @@ import {
   StreamListResponse,
 } from './broker.responses.ts';
 import { BrokerView } from './broker-view.ts';
-import { OutboxView } from './outbox-view.ts';
+import { OutboxView } from '../observability/outbox-view.ts';
 
 const AWAY = { description: 'Problem: the broker does not answer.' };
 

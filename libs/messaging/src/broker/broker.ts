@@ -1,7 +1,7 @@
 import { jetstream, type JetStreamClient, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
-import { MessagingError } from '../messaging-error.ts';
-import { pause } from '../within.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
+import { pause } from '../timing/within.ts';
 import { brokerRefusal } from './refusal.ts';
 
 /** Consumer reset, which a takeover needs, came with 2.14. */

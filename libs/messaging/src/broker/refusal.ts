@@ -1,6 +1,6 @@
 import { JetStreamApiError } from '@nats-io/jetstream';
 import { AuthorizationError, UserAuthenticationExpiredError } from '@nats-io/transport-node';
-import { MessagingError } from '../messaging-error.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
 
 /** nats-server: "JetStream system temporarily unavailable", no leader, and no peers for a stream yet (cluster starting). */
 const NOT_YET = new Set([10_008, 10_009, 10_014]);

@@ -1,6 +1,6 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
-import { MessagingError } from '../messaging-error.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
 import { isDeeperThan, skippedFields } from './plain-value.ts';
 import type { StreamDefinition } from './stream-definition.ts';
 

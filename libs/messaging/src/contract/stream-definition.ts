@@ -1,4 +1,4 @@
-import { MessagingError } from '../messaging-error.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
 
 /** A stream of facts that one service owns. Its events are published as `<prefix>.<key>.<event>`. */
 export interface StreamDefinition {

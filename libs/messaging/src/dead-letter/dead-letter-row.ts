@@ -1,12 +1,12 @@
-import { headers } from '@nats-io/transport-node';
 import { isUtf8 } from 'node:buffer';
-import type { HeldMessage } from '../consumer/held-message.ts';
-import type { AttemptRecord } from '../inbox/inbox.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
+import type { AttemptRecord } from '../inbox/claim.ts';
 import type { OutboxRow } from '../outbox/outbox-row.ts';
-import { storable } from '../text.ts';
+import { originalHeaders } from '../message/message-headers.ts';
+import { storable } from '../message/storable-text.ts';
 import { DEAD_LETTERS } from '../topology/stream-config.ts';
 
-export interface Burial {
+export interface DeadLetterDetails {
   reason: string;
   attempts: number;
   history: readonly AttemptRecord[];
@@ -14,11 +14,6 @@ export interface Burial {
   deaths: number;
 }
 
-/** Control headers of the broker: a copy of them would be obeyed again (a stale `Nats-Msg-Id` makes the copy vanish). */
-const CONTROL = /^nats-/i;
-
-/** nats-server takes 64 KiB of headers, so none is longer. */
-const MAX_STORED_HEADER = 65_536;
 /** Of the copy: its own headers, and as many of the original ones as fit. The relay adds the id and the stream's name. */
 const MAX_HEADERS_BYTES = 60_000;
 const MAX_COPIED_HEADER = 4_096;
@@ -28,44 +23,18 @@ const MAX_BODY_BYTES = 900_000;
 /** Names that go on the wire as they are. */
 const NAME = /^[!-9;-~]+$/;
 
-/** Headers as published, without those that steer the broker. */
-export function originalHeaders(held: HeldMessage): Record<string, string> {
-  const source = held.delivery.headers;
-  const names = (source?.keys() ?? []).filter((name) => !CONTROL.test(name));
-  return Object.fromEntries(
-    names.map((name) => [storable(name), storable(source?.get(name) ?? '', MAX_STORED_HEADER)]),
-  );
-}
-
-const TYPE = 'ce-type';
-
-/** The message with no header but a plain type: for when the database refuses to keep it as it is. */
-export function withoutHeaders(held: HeldMessage): HeldMessage {
-  const kept = headers();
-  const type = held.delivery.headers?.get(TYPE) ?? '';
-  if (/^[\w.-]{1,200}$/.test(type)) kept.set(TYPE, type);
-  const { delivery } = held;
-  return {
-    ...held,
-    delivery: {
-      data: delivery.data,
-      time: delivery.time,
-      headers: kept,
-      ack: () => delivery.ack(),
-      nak: (millis) => delivery.nak(millis),
-      working: () => delivery.working(),
-    },
-  };
-}
-
 /**
  * The copy that goes to DEAD_LETTERS: original body and headers, with the reason beside them. Its id is made of the
  * consumer, the original id and the number of its death, so that each death is copied once.
  */
-export function deadLetterRow(consumer: string, held: HeldMessage, burial: Burial): OutboxRow {
+export function deadLetterRow(
+  consumer: string,
+  held: ReceivedMessage,
+  details: DeadLetterDetails,
+): OutboxRow {
   const body = bodyOf(held);
   return {
-    messageId: `dead:${consumer}:${held.stream}:${held.messageId}:${String(burial.deaths)}`,
+    messageId: `dead:${consumer}:${held.stream}:${held.messageId}:${String(details.deaths)}`,
     stream: DEAD_LETTERS.name,
     subject: `${DEAD_LETTERS.prefix}.${consumer}.${held.key}`,
     // A chain of its own: a copy that the broker refuses must not hold up what the key publishes.
@@ -79,9 +48,9 @@ export function deadLetterRow(consumer: string, held: HeldMessage, burial: Buria
         'orderflow-stream': held.stream,
         'orderflow-sequence': String(held.sequence),
         'orderflow-subject': singleLine(held.subject),
-        'orderflow-reason': singleLine(burial.reason),
-        'orderflow-attempts': String(burial.attempts),
-        'orderflow-history': newestOf(burial.history),
+        'orderflow-reason': singleLine(details.reason),
+        'orderflow-attempts': String(details.attempts),
+        'orderflow-history': newestOf(details.history),
         'orderflow-body': body.encoding,
       },
       originalHeaders(held),
@@ -125,7 +94,7 @@ function newestOf(history: readonly AttemptRecord[]): string {
 }
 
 /** `omitted`: too large for a message; the whole body is in messaging.parked. */
-function bodyOf(held: HeldMessage): { text: string; encoding: 'original' | 'base64' | 'omitted' } {
+function bodyOf(held: ReceivedMessage): { text: string; encoding: 'original' | 'base64' | 'omitted' } {
   const body = Buffer.from(held.delivery.data);
   const original = isUtf8(body) && !body.includes(0);
   const text = body.toString(original ? 'utf8' : 'base64');

@@ -1,7 +1,7 @@
 import type { SqlExecutor } from '@orderflow/database';
-import { MessagingError } from '../messaging-error.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
 import type { ParkedRow } from '../deferred/parked-row.ts';
-import { lockKeys } from './blocked-keys.ts';
+import { lockKeys } from '../deferred/blocked-keys.ts';
 
 /** Which dead letters are meant, and how many somebody has looked at. */
 export interface Selection {

@@ -1,16 +1,16 @@
 import { isTransactionConflict, type SqlDatabase, type SqlExecutor } from '@orderflow/database';
 import type { ParkedRow } from '../deferred/parked-row.ts';
-import { MessagingError } from '../messaging-error.ts';
-import { settleKey } from './blocked-keys.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
+import { settleKey } from '../deferred/blocked-keys.ts';
 import {
   lockDeadLetters,
   type LockedRow,
   selectDeadLetters,
   type Selection,
 } from './dead-letter-selection.ts';
-import { revive } from './revival.ts';
+import { requeue } from './requeue.ts';
 
-/** Who changes the fate of a dead letter, and why; kept for good. */
+/** Who decides about a dead letter, and why; kept permanently. */
 export interface Reason {
   who: string;
   why: string;
@@ -58,7 +58,7 @@ export class Interventions {
    * @throws MessagingError `NOT_FOUND` when there is no such dead letter, `HANDLER_INVALID` when no handler knows it
    */
   async redrive(id: number, reason: Reason): Promise<void> {
-    await this.#change(id, { ...reason, action: 'redrive' }, (tx, row) => this.#revive(tx, row));
+    await this.#change(id, { ...reason, action: 'redrive' }, (tx, row) => this.#requeue(tx, row));
   }
 
   /**
@@ -69,7 +69,7 @@ export class Interventions {
    */
   async redriveAll(selection: Selection, reason: Reason): Promise<number[]> {
     return await this.#changeAll(selection, { ...reason, action: 'redrive' }, (tx, row) =>
-      this.#revive(tx, row),
+      this.#requeue(tx, row),
     );
   }
 
@@ -95,10 +95,10 @@ export class Interventions {
     });
   }
 
-  async #revive(tx: SqlExecutor, row: LockedRow): Promise<void> {
+  async #requeue(tx: SqlExecutor, row: LockedRow): Promise<void> {
     const consumer = this.#parts.consumerOf(row);
     if (consumer === undefined) throw noHandler(row);
-    await revive(tx, row, { consumer, partition: this.#parts.partitionOf(row.key) });
+    await requeue(tx, row, { consumer, partition: this.#parts.partitionOf(row.key) });
   }
 
   async #change(id: number, change: Change, work: Work): Promise<void> {

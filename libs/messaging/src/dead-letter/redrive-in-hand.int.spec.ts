@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { eventually } from '@orderflow/testing';
-import type { Delivery } from '../consumer/delivery.ts';
+import type { Delivery } from '../routing/delivery.ts';
 import { Subscribe } from '../nest/subscribe.decorator.ts';
 import {
   Counted,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { STORED } from '../metrics/messaging-metrics.ts';
+import { STORED } from '../observability/messaging-metrics.ts';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
 import { BLOCKED, DeadLetterStore, LIST } from './dead-letter-store.ts';
 

@@ -1,14 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { HeldMessage } from '../consumer/held-message.ts';
-import { Parking } from '../dead-letter/parking.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
+import { DeadLetterWriter } from '../dead-letter/dead-letter-writer.ts';
 import { Inbox, ORDERED } from '../inbox/inbox.ts';
-import { heldMessage } from '../testing/held-message.test-support.ts';
+import { receivedMessage } from '../testing/received-message.test-support.ts';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
 import { Claims } from './claims.ts';
 import { DeferredClaims } from './deferred-claims.ts';
 import { Deferring } from './deferring.ts';
-
-const PARKING = { consumer: ORDERED, name: 'counter' };
 
 let tables: TestDatabase;
 
@@ -28,16 +26,16 @@ const claims = (): Claims =>
   new Claims({
     inbox: new Inbox(ORDERED, { inOrder: true }),
     rows: new DeferredClaims(ORDERED),
-    parking: new Parking(PARKING),
+    consumer: ORDERED,
   });
 
-const claim = async (...messages: HeldMessage[]): Promise<string[]> =>
+const claim = async (...messages: ReceivedMessage[]): Promise<string[]> =>
   await tables.database.transaction(async (tx) =>
     (await claims().claim(tx, messages)).map(({ state }) => state),
   );
 
 /** Moves messages of one key to the database, and gives them their rows. */
-async function defer(...messages: HeldMessage[]): Promise<void> {
+async function defer(...messages: ReceivedMessage[]): Promise<void> {
   const deferring = new Deferring(tables.database, ORDERED, undefined);
   const key = messages[0]?.key ?? '';
   const rows = await deferring.move({ key, partition: 0, messages, leases: [], wait: undefined });
@@ -62,7 +60,7 @@ const counter = async (key: string): Promise<number | undefined> =>
 
 describe('messages of the database and of the stream in one transaction', () => {
   it('are all claimed when the last row of the key is, and the key flows', async () => {
-    const [a, b, late] = [heldMessage('u1'), heldMessage('u1'), heldMessage('u1')];
+    const [a, b, late] = [receivedMessage('u1'), receivedMessage('u1'), receivedMessage('u1')];
     await defer(a, b);
     expect(await claim(a, b, late)).toEqual(['new', 'new', 'new']);
     expect(await rowsOf('u1')).toEqual([]);
@@ -70,7 +68,7 @@ describe('messages of the database and of the stream in one transaction', () => 
   });
 
   it('are claimed up to what the database has beyond them: what follows is kept behind that', async () => {
-    const [a, b, late] = [heldMessage('u1'), heldMessage('u1'), heldMessage('u1')];
+    const [a, b, late] = [receivedMessage('u1'), receivedMessage('u1'), receivedMessage('u1')];
     await defer(a, b);
     expect(await claim(a, late)).toEqual(['new', 'blocked']);
     expect(await rowsOf('u1')).toEqual([b.messageId, late.messageId]);
@@ -78,7 +76,7 @@ describe('messages of the database and of the stream in one transaction', () => 
   });
 
   it('leave everything as it was when the transaction is rolled back', async () => {
-    const [a, late] = [heldMessage('u1'), heldMessage('u1')];
+    const [a, late] = [receivedMessage('u1'), receivedMessage('u1')];
     await defer(a);
     const failed = tables.database.transaction(async (tx) => {
       await claims().claim(tx, [a, late]);
@@ -92,7 +90,7 @@ describe('messages of the database and of the stream in one transaction', () => 
 
 describe('a row', () => {
   it('is left where it is while an earlier one of its key is there', async () => {
-    const [a, b, c] = [heldMessage('u1'), heldMessage('u1'), heldMessage('u1')];
+    const [a, b, c] = [receivedMessage('u1'), receivedMessage('u1'), receivedMessage('u1')];
     await defer(a, b, c);
     expect(await claim(b)).toEqual(['seen']);
     expect(await claim(a, c)).toEqual(['new', 'seen']);
@@ -100,9 +98,9 @@ describe('a row', () => {
   });
 
   it('is left where it is behind a dead letter', async () => {
-    const [dead, behind] = [heldMessage('u1'), heldMessage('u1')];
+    const [dead, behind] = [receivedMessage('u1'), receivedMessage('u1')];
     await tables.database.transaction((tx) =>
-      new Parking(PARKING).bury(tx, dead, {
+      new DeadLetterWriter({ consumer: ORDERED, name: 'counter' }).write(tx, dead, {
         reason: 'broken',
         attempts: 1,
         history: [],
@@ -117,7 +115,7 @@ describe('a row', () => {
 
   it('brings its attempts along', async () => {
     const inbox = new Inbox(ORDERED, { inOrder: true });
-    const held = heldMessage('u1');
+    const held = receivedMessage('u1');
     await inbox.recordAttempt(tables.database, held, { attempts: 3, delayMs: 60_000, history: [] });
     await defer(held);
     expect(await tables.database.query('SELECT FROM messaging.attempt')).toEqual([]);
@@ -128,7 +126,7 @@ describe('a row', () => {
 
 describe('a move', () => {
   it('leaves out what has taken effect already, and blocks no key for it', async () => {
-    const held = heldMessage('u1');
+    const held = receivedMessage('u1');
     await claim(held);
     await defer(held);
     expect(held.parkedId).toBeUndefined();
@@ -137,7 +135,9 @@ describe('a move', () => {
 
   it('keeps the order of each key, of many keys at once', async () => {
     const deferring = new Deferring(tables.database, ORDERED, undefined);
-    const lanes = Array.from({ length: 300 }, (_, n) => [0, 1, 2].map(() => heldMessage(`u${String(n)}`)));
+    const lanes = Array.from({ length: 300 }, (_, n) =>
+      [0, 1, 2].map(() => receivedMessage(`u${String(n)}`)),
+    );
     await Promise.all(
       lanes.map((messages, n) =>
         deferring.move({ key: `u${String(n)}`, partition: 0, messages, leases: [], wait: undefined }),

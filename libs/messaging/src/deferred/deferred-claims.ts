@@ -1,7 +1,7 @@
 import type { SqlExecutor } from '@orderflow/database';
-import type { HeldMessage } from '../consumer/held-message.ts';
-import { lockKeys, settleKeys } from '../dead-letter/blocked-keys.ts';
-import type { AttemptRecord, Claim } from '../inbox/inbox.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
+import { lockKeys, settleKeys } from './blocked-keys.ts';
+import type { AttemptRecord, Claim } from '../inbox/claim.ts';
 
 /**
  * Removes the rows that are the oldest ones of their key, and records their messages as handled. A row is left where it is
@@ -29,7 +29,7 @@ const TAKE = `
   SELECT position::int, key, blocks, attempts, history FROM gone`;
 
 /** What a claim would find, without any lock. */
-const LOOK = `
+const PEEK = `
   SELECT wanted.position::int, parked.attempts, parked.history
   FROM unnest($2::bigint[]) WITH ORDINALITY AS wanted (id, position) JOIN messaging.parked ON parked.id = wanted.id
   WHERE parked.consumer = $1 AND parked.state = 'waiting' AND (NOT parked.blocks OR NOT EXISTS (
@@ -60,7 +60,7 @@ export class DeferredClaims {
   }
 
   /** In order within each key. */
-  async claim(tx: SqlExecutor, messages: readonly HeldMessage[]): Promise<Claim[]> {
+  async claim(tx: SqlExecutor, messages: readonly ReceivedMessage[]): Promise<Claim[]> {
     await lockKeys(
       tx,
       this.#consumer,
@@ -74,13 +74,13 @@ export class DeferredClaims {
   }
 
   /** Messages of different keys: each has to be the oldest of its own. */
-  async look(tx: SqlExecutor, messages: readonly HeldMessage[]): Promise<Claim[]> {
-    const rows = await tx.query<FoundRow>(LOOK, [this.#consumer, messages.map((held) => held.parkedId)]);
+  async peek(tx: SqlExecutor, messages: readonly ReceivedMessage[]): Promise<Claim[]> {
+    const rows = await tx.query<FoundRow>(PEEK, [this.#consumer, messages.map((held) => held.parkedId)]);
     return claimsOf(messages, rows);
   }
 }
 
-function claimsOf(messages: readonly HeldMessage[], rows: readonly FoundRow[]): Claim[] {
+function claimsOf(messages: readonly ReceivedMessage[], rows: readonly FoundRow[]): Claim[] {
   const claims = messages.map((): Claim => ({ state: 'seen' }));
   for (const { position, attempts, history } of rows)
     claims[position - 1] = { state: 'new', attempts, history };

@@ -1,9 +1,8 @@
-import type { HeldMessage } from '../consumer/held-message.ts';
-import { LANE_LIMITS } from '../consumer/lane-limits.ts';
-import type { Log } from '../log.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
+import type { Log } from '../log/log.ts';
 import type { Lease } from '../ownership/fence.ts';
 import { ORDERED } from '../inbox/inbox.ts';
-import { Signal } from '../signal.ts';
+import { Signal } from '../timing/signal.ts';
 import type { DeferredStore, Run, Scope, Search } from './deferred-store.ts';
 
 const LOOK_EVERY_MS = 250;
@@ -17,8 +16,6 @@ const MAX_KEYS = 256;
 const MAX_RUN = 128;
 /** Messages that may have been running when the last owner ended, at most: as many as a process takes in, those that have been due for longest. */
 const MAX_SUSPECTS = 1_024;
-/** Of one key: as many as a process handles at once. */
-const MAX_SUSPECTS_OF_KEY = LANE_LIMITS.run;
 
 /** What takes in what is due: the lanes of the partitions that this process owns. */
 export interface DeferredHolder {
@@ -35,12 +32,14 @@ export interface DeferredHolder {
   /** Whether messages of this key are being taken in anyway. */
   isDraining(key: string): boolean;
   load(run: Run, since: number): void;
-  loadAlone(held: HeldMessage): void;
+  loadAlone(held: ReceivedMessage): void;
 }
 
 export interface DeferredIntakeParts {
   store: DeferredStore;
   holder: DeferredHolder;
+  /** Messages of one key that a process handles at once, at most: so many may have been running when the last owner ended. */
+  runLimit: number;
   /** By consumer: what its handlers call. */
   dependencies: ReadonlyMap<string, readonly string[]>;
   /** How many calls of a dependency may be tried now. */
@@ -168,15 +167,13 @@ export class DeferredIntake {
   }
 
   async #loadKeys(keys: readonly string[]): Promise<void> {
-    const { holder, store } = this.#parts;
+    const { holder, store, runLimit } = this.#parts;
     const since = holder.moves;
     const { messages, bytes } = holder.room;
     const perKey = Math.min(Math.max(Math.floor(messages / keys.length), 1), MAX_RUN);
     const { runs, isFull } = await store.loadKeys(keys, { perKey, bytes: Math.max(bytes, 1) });
     for (const run of runs) {
-      const suspects = run.messages.map((held, index) =>
-        index < MAX_SUSPECTS_OF_KEY ? this.#suspected(held) : held,
-      );
+      const suspects = run.messages.map((held, index) => (index < runLimit ? this.#suspected(held) : held));
       this.#hungry.delete(run.key);
       holder.load({ ...run, messages: suspects }, since);
     }
@@ -200,7 +197,7 @@ export class DeferredIntake {
   }
 
   /** The last owner of its partition ended in the middle of something. */
-  #suspected(held: HeldMessage): HeldMessage {
+  #suspected(held: ReceivedMessage): ReceivedMessage {
     const lease = this.#parts.holder.leaseOf(held.partition);
     const suspects = this.#leases.get(nameOf(lease)) ?? 0;
     if (lease?.suspicious !== true || suspects >= MAX_SUSPECTS) return held;

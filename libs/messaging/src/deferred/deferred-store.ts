@@ -1,8 +1,8 @@
 import type { SqlDatabase } from '@orderflow/database';
-import type { HeldMessage } from '../consumer/held-message.ts';
-import { lockKeys, settleKeys } from '../dead-letter/blocked-keys.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
+import { lockKeys, settleKeys } from './blocked-keys.ts';
 import { ORDERED } from '../inbox/inbox.ts';
-import { holdRow, type WholeRow } from './parked-row.ts';
+import { messageOfRow, type WholeRow } from './parked-row.ts';
 
 /** What may be handled now, by consumer and by what it waits for. */
 export interface Scope {
@@ -30,7 +30,7 @@ export interface Run {
   readonly key: string;
   readonly partition: number;
   /** None: the key flows, or has to wait. */
-  readonly messages: readonly HeldMessage[];
+  readonly messages: readonly ReceivedMessage[];
   /** Messages of the key that were in the database when it was read, those that have to wait included. */
   readonly stored: number;
 }
@@ -144,12 +144,12 @@ export class DeferredStore {
     return { runs: isFull ? runs.filter(({ messages }) => messages.length > 0) : runs, isFull };
   }
 
-  async loadMessages(ids: readonly number[], room: { bytes: number }): Promise<HeldMessage[]> {
+  async loadMessages(ids: readonly number[], room: { bytes: number }): Promise<ReceivedMessage[]> {
     const rows = await this.#database.query<WholeRow & { partition: number }>(LOAD_MESSAGES, [
       ids,
       room.bytes,
     ]);
-    return rows.map((row) => holdRow(row, row.partition));
+    return rows.map((row) => messageOfRow(row, row.partition));
   }
 
   /** A key without anything to handle must not stay among the due ones. */
@@ -172,7 +172,12 @@ function hasMessage(row: KeyRow | (KeyRow & WholeRow)): row is KeyRow & WholeRow
 
 function runOf(key: string, rows: readonly (KeyRow | (KeyRow & WholeRow))[]): Run {
   const { owner: partition = -1, stored = 0 } = rows[0] ?? {};
-  return { key, partition, stored, messages: rows.filter(hasMessage).map((row) => holdRow(row, partition)) };
+  return {
+    key,
+    partition,
+    stored,
+    messages: rows.filter(hasMessage).map((row) => messageOfRow(row, partition)),
+  };
 }
 
 function valuesOf({ partitions, scopes, limit }: Search): unknown[] {

@@ -5,8 +5,8 @@ import {
   type SqlExecutor,
   type Transaction,
 } from '@orderflow/database';
-import type { HeldMessage } from '../consumer/held-message.ts';
-import { countByKey, settleKeys } from '../dead-letter/blocked-keys.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
+import { countByKey, settleKeys } from './blocked-keys.ts';
 import { assertLeases, type Lease, leasesOfAll } from '../ownership/fence.ts';
 import { NO_WAIT, storeMessages, type StoredMessage, type Wait } from './stored-messages.ts';
 
@@ -16,7 +16,7 @@ export interface Move {
   readonly partition: number;
   readonly leases: readonly Lease[];
   /** In order; those that come from a stream. They follow what the database has of the key. */
-  readonly messages: readonly HeldMessage[];
+  readonly messages: readonly ReceivedMessage[];
   /** The row of a message of a queue group that is in the database already. */
   readonly parkedId?: number | undefined;
   /** How long the first message of the key has to wait; undefined leaves it as it is. */
@@ -24,7 +24,7 @@ export interface Move {
 }
 
 /** The rows of messages that were written, by message. Those that are missing were recorded before. */
-export type MovedRows = ReadonlyMap<HeldMessage, number>;
+export type MovedRows = ReadonlyMap<ReceivedMessage, number>;
 
 /** Of moves that wait: bounded by what the windows of all partitions hold. */
 const LIMITS = { maxWaiting: 65_536, maxWaitMs: 30_000 };
@@ -78,7 +78,7 @@ export class Deferring {
       : this.#moveAlone(tx, moves, this.#group.partitionOf));
     const idOf = new Map(stored.map(({ id, stream, message_id }) => [`${stream} ${message_id}`, id]));
     return moves.map(({ messages }) => {
-      const rows = new Map<HeldMessage, number>();
+      const rows = new Map<ReceivedMessage, number>();
       for (const held of messages) {
         const id = idOf.get(`${held.stream} ${held.messageId}`);
         if (id !== undefined) rows.set(held, id);

@@ -5,7 +5,7 @@ import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { MESSAGING_MIGRATIONS } from '../migrations.ts';
+import { MESSAGING_MIGRATIONS } from '../runtime/migrations.ts';
 
 let fresh: FreshDatabase;
 let database: Database;

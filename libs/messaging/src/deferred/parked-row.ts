@@ -1,6 +1,7 @@
 import { headers } from '@nats-io/transport-node';
-import type { HeldMessage } from '../consumer/held-message.ts';
-import { type AttemptRecord, ORDERED } from '../inbox/inbox.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
+import type { AttemptRecord } from '../inbox/claim.ts';
+import { ORDERED } from '../inbox/inbox.ts';
 import { parseStoredSubject } from '../topology/subject.ts';
 
 /** A message that is kept in the database, without its body. */
@@ -30,7 +31,7 @@ export interface WholeRow extends ParkedRow {
 const NOTHING = (): void => undefined;
 
 /** The message as if it had just been delivered. The broker's delivery was acknowledged when it was deferred. */
-export function holdRow(row: WholeRow, partition: number): HeldMessage {
+export function messageOfRow(row: WholeRow, partition: number): ReceivedMessage {
   const wanted = headers();
   for (const [name, value] of Object.entries(row.headers)) wanted.set(name, value);
   const delivery = { data: row.payload, headers: wanted, time: row.stored_at };

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@orderflow/testing';
-import type { MessagingOptions } from '../options.ts';
+import type { MessagingOptions } from '../runtime/options.ts';
 import {
   disordered,
   effectsOf,

@@ -1,6 +1,6 @@
 import type { SqlExecutor } from '@orderflow/database';
-import type { HeldMessage } from '../consumer/held-message.ts';
-import { originalHeaders } from '../dead-letter/dead-letter-row.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
+import { originalHeaders } from '../message/message-headers.ts';
 
 /**
  * Writes messages to messaging.parked in the order given, with the attempts that they have used. $10 true: each is
@@ -55,7 +55,7 @@ export const NO_WAIT: Wait = { delayMs: 0, dependency: '' };
 
 export interface Storing {
   consumer: string;
-  messages: readonly HeldMessage[];
+  messages: readonly ReceivedMessage[];
   /** `appended`: their inbox rows are there. `moved`: they are written now, and decide. */
   how: 'appended' | 'moved';
   /** Of a queue group: how long each waits, at its place. */
@@ -66,7 +66,7 @@ export interface Storing {
 export async function storeMessages(tx: SqlExecutor, storing: Storing): Promise<StoredMessage[]> {
   const { consumer, messages, how, alone } = storing;
   if (messages.length === 0) return [];
-  const column = <T>(of: (held: HeldMessage) => T): T[] => messages.map(of);
+  const column = <T>(of: (held: ReceivedMessage) => T): T[] => messages.map(of);
   const waits = messages.map((_, index) => alone?.waits[index] ?? NO_WAIT);
   return await tx.query<StoredMessage>(STORE, [
     consumer,

@@ -1,5 +1,5 @@
 import { prepared, type SqlExecutor } from '@orderflow/database';
-import type { Claim, InboxMessage } from './inbox.ts';
+import type { Claim, InboxMessage } from './claim.ts';
 
 /**
  * The common case, in which nothing of these keys is blocked or waits for a retry: only the insert decides, and it tells

@@ -15,7 +15,8 @@ import {
   type TestDatabase,
   waitingForLock,
 } from '../testing/messaging-database.test-support.ts';
-import { type Claim, Inbox, type InboxMessage } from './inbox.ts';
+import type { Claim, InboxMessage } from './claim.ts';
+import { Inbox } from './inbox.ts';
 
 let tables: TestDatabase;
 
@@ -32,7 +33,7 @@ afterAll(async () => {
 });
 
 const message = inboxMessage;
-const look = (wanted: InboxMessage): Promise<Claim> => inbox.look(tables.database, wanted);
+const peek = (wanted: InboxMessage): Promise<Claim> => inbox.peek(tables.database, wanted);
 
 describe('a key that waits for a retry', () => {
   it('keeps its messages waiting, unrecorded, while others pass', async () => {
@@ -57,7 +58,7 @@ describe('a key that waits for a retry', () => {
 
   it('flows again once the time has come', async () => {
     await recordFailure(tables.database, message('a'), 1);
-    await eventually(async () => (await look(message('a'))).state === 'new', { what: 'the wait is over' });
+    await eventually(async () => (await peek(message('a'))).state === 'new', { what: 'the wait is over' });
     expect(statesOf(await claim(tables.database, message('a'), message('b')))).toEqual(['new', 'new']);
   });
 });
@@ -102,11 +103,11 @@ describe('a blocked key', () => {
   });
 });
 
-describe('look()', () => {
+describe('peek()', () => {
   it('says what is to be done, and records nothing', async () => {
-    expect(await look(message('a'))).toEqual({ state: 'new', attempts: 0, history: [] });
+    expect(await peek(message('a'))).toEqual({ state: 'new', attempts: 0, history: [] });
     expect(await inboxRows(tables.database)).toEqual([]);
     await claim(tables.database, message('a'));
-    expect(await look(message('a'))).toEqual({ state: 'seen' });
+    expect(await peek(message('a'))).toEqual({ state: 'seen' });
   });
 });

@@ -15,7 +15,8 @@ import {
   type TestDatabase,
   waitingForLock,
 } from '../testing/messaging-database.test-support.ts';
-import { type Claim, Inbox, PRUNE, pruneAttempts, pruneInbox } from './inbox.ts';
+import type { Claim } from './claim.ts';
+import { Inbox, PRUNE, pruneAttempts, pruneInbox } from './inbox.ts';
 
 let tables: TestDatabase;
 

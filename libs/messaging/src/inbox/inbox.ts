@@ -1,50 +1,14 @@
 import type { SqlExecutor } from '@orderflow/database';
-import type { HeldMessage } from '../consumer/held-message.ts';
 import { STREAM_MAX_AGE_MS } from '../topology/stream-config.ts';
+import type { AttemptRecord, Claim, ClaimStore, InboxMessage } from './claim.ts';
 import { claimAtOnce, columnsOf, onceEach } from './claim-at-once.ts';
-import { lookAtOnce } from './look-at-once.ts';
+import { peekAtOnce } from './peek-at-once.ts';
 
 /** Longer than a stream keeps its messages, so that whatever is delivered again is recognised. */
 export const INBOX_RETENTION_MS = STREAM_MAX_AGE_MS + 86_400_000;
 
 /** The inbox name of everything that is handled in order. */
 export const ORDERED = 'ordered';
-
-/** What the inbox needs to know of a message. */
-export interface InboxMessage {
-  readonly messageId: string;
-  readonly key: string;
-  readonly stream: string;
-  readonly sequence: number;
-}
-
-export interface AttemptRecord {
-  at: string;
-  error: string;
-}
-
-/** What is to be done with a message. */
-export type Claim =
-  /** Handle it. In mode `record` its inbox row is already written. */
-  | { state: 'new'; attempts: number; history: AttemptRecord[] }
-  /** It has taken effect, or is parked: acknowledge it. */
-  | { state: 'seen' }
-  /** An earlier message of its key is in the database. Its inbox row says so, and it is kept behind that one. */
-  | { state: 'blocked' }
-  /** It, or an earlier message of its key, waits for a retry. */
-  | { state: 'waiting'; forMs: number };
-
-/** Decides, in the transaction of the effects, whether a message is still to be handled. */
-export interface ClaimStore {
-  /** Marks the messages as handled if this transaction commits, and says which of them are to be handled. */
-  claim(tx: SqlExecutor, messages: readonly HeldMessage[]): Promise<Claim[]>;
-  /** Says what is to be done with a message without marking it as handled. */
-  look(tx: SqlExecutor, message: HeldMessage): Promise<Claim>;
-  /** As `look`, for messages that do not wait for each other: the same one twice has the same answer twice. */
-  lookAll(tx: SqlExecutor, messages: readonly HeldMessage[]): Promise<Claim[]>;
-  /** The messages succeeded after failures. */
-  forgetAttempts(tx: SqlExecutor, messages: readonly HeldMessage[]): Promise<void>;
-}
 
 interface ClaimRow {
   recorded: string | null;
@@ -103,7 +67,7 @@ const FORGET_ATTEMPTS = `
   DELETE FROM messaging.attempt
   WHERE consumer = $1 AND (stream, message_id) IN (SELECT * FROM unnest($2::text[], $3::text[]))`;
 
-/** Nothing of a message whose fate is recorded: it was moved to the database while it was being tried. */
+/** Nothing of a message that is in the inbox: it was moved to the database while it was being tried. */
 const RECORD_ATTEMPT = `
   INSERT INTO messaging.attempt (consumer, stream, message_id, key, attempts, next_at, history)
   SELECT $1, $2, $3, $4, $5::int, clock_timestamp() + make_interval(secs => $6), $7::jsonb
@@ -147,14 +111,14 @@ export class Inbox implements ClaimStore {
     return claims ?? onceEach(messages, await this.#claim(tx, messages, true));
   }
 
-  async look(tx: SqlExecutor, message: InboxMessage): Promise<Claim> {
-    const [claim] = await this.lookAll(tx, [message]);
+  async peek(tx: SqlExecutor, message: InboxMessage): Promise<Claim> {
+    const [claim] = await this.peekAll(tx, [message]);
     return claim ?? { state: 'seen' };
   }
 
   /** Nothing is recorded, so a copy must not count as seen: its first one may still fail. */
-  async lookAll(tx: SqlExecutor, messages: readonly InboxMessage[]): Promise<Claim[]> {
-    return (await lookAtOnce(tx, this.#consumer, messages)) ?? (await this.#claim(tx, messages, false));
+  async peekAll(tx: SqlExecutor, messages: readonly InboxMessage[]): Promise<Claim[]> {
+    return (await peekAtOnce(tx, this.#consumer, messages)) ?? (await this.#claim(tx, messages, false));
   }
 
   async recordAttempt(

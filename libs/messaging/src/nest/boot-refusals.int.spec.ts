@@ -3,8 +3,8 @@ import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Database } from '@orderflow/database';
 import { freshDatabase, testNats } from '@orderflow/testing';
-import { type MessagingOptions, resolveOptions } from '../options.ts';
-import { MessagingRuntime } from '../runtime.ts';
+import { type MessagingOptions, resolveOptions } from '../runtime/options.ts';
+import { MessagingRuntime } from '../runtime/messaging-runtime.ts';
 import { COUNTS, Counted } from '../testing/harness.test-support.ts';
 
 const PATIENCE_MS = 50_000;

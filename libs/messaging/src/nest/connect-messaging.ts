@@ -1,6 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { NestMicroservice } from '@nestjs/microservices';
-import { MessagingError } from '../messaging-error.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
 import { JetStreamStrategy } from './jetstream.strategy.ts';
 import { RethrowFilter } from './rethrow.filter.ts';
 

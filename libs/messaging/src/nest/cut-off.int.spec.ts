@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { eventually } from '@orderflow/testing';
-import type { ConsumerSide } from '../consumer-side.ts';
-import type { Delivery } from '../consumer/delivery.ts';
+import type { ServiceInstance } from '../runtime/service-instance.ts';
+import type { Delivery } from '../routing/delivery.ts';
 import { contract } from '../contract/contract.ts';
 import { type FreezingProxy, freezingProxy } from '../testing/freezing-proxy.test-support.ts';
 import {
@@ -52,10 +52,10 @@ afterAll(async () => {
   await brokers.stop();
 });
 
-function consumersOf(service: TestService): ConsumerSide {
-  const { consumers } = runtimeOf(service);
-  if (consumers === undefined) throw new Error('not running');
-  return consumers;
+function instanceOf(service: TestService): ServiceInstance {
+  const { instance } = runtimeOf(service);
+  if (instance === undefined) throw new Error('not running');
+  return instance;
 }
 
 async function publishThrough(service: TestService): Promise<void> {
@@ -88,7 +88,7 @@ describe('a broker whose address swallows packets', () => {
   it('moves nothing, and both instances handle again within 5 s of its return', async () => {
     const shares = [heldBy(remote), heldBy(local)];
     process.kill(brokers.nats.pid, 'SIGSTOP');
-    await eventually(() => [remote, local].every((each) => consumersOf(each).contact.silenceMs > 12_000), {
+    await eventually(() => [remote, local].every((each) => instanceOf(each).contact.silenceMs > 12_000), {
       what: 'both have heard nothing for 12 s',
     });
     // Accepted meanwhile.

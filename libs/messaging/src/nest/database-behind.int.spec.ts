@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { eventually, freshDatabase } from '@orderflow/testing';
-import type { Delivery } from '../consumer/delivery.ts';
+import type { Delivery } from '../routing/delivery.ts';
 import { contract } from '../contract/contract.ts';
-import { MessagingRuntime } from '../runtime.ts';
+import { MessagingRuntime } from '../runtime/messaging-runtime.ts';
 import {
   Counted,
   COUNTS,
@@ -33,7 +33,7 @@ afterAll(() => brokers.stop());
 
 const runtimeOf = ({ app }: TestService): MessagingRuntime => app.get(MessagingRuntime, { strict: false });
 const pausedOf = (service: TestService): string | undefined =>
-  runtimeOf(service).consumers?.handling.worker.paused;
+  runtimeOf(service).instance?.handling.worker.paused;
 const counted = (userId: string, n: number): object => contract(Counted, { userId, n, mode: 'ok' });
 
 describe('a database that is behind its stream', () => {
@@ -58,7 +58,7 @@ describe('a database that is behind its stream', () => {
       // As after a restore: the stream has an event of this service that the database does not know.
       await relaying.database.query('UPDATE messaging.published SET sequence = 0');
       await relaying.database.query(`UPDATE messaging.published SET message_id = 'forgotten'`);
-      runtimeOf(relaying).consumers?.relaying.relay.doubt('a restore');
+      runtimeOf(relaying).instance?.relaying.relay.reconcile('a restore');
       await eventually(() => pausedOf(relaying) !== undefined && pausedOf(other) !== undefined, {
         what: 'both rest',
       });

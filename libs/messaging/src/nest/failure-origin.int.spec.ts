@@ -3,9 +3,9 @@ import { Controller, type Type } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { Database } from '@orderflow/database';
 import { eventually } from '@orderflow/testing';
-import { DependencyDown } from '../consumer/breaker.ts';
-import type { BatchDelivery } from '../consumer/batch-delivery.ts';
-import type { Delivery } from '../consumer/delivery.ts';
+import { DependencyDown } from '../processing/breaker.ts';
+import type { BatchDelivery } from '../routing/batch-delivery.ts';
+import type { Delivery } from '../routing/delivery.ts';
 import { contract } from '../contract/contract.ts';
 import { Outbox } from '../outbox/outbox.ts';
 import {

@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { eventually } from '@orderflow/testing';
-import { onError } from '../consumer/failure-rule.ts';
-import type { Delivery } from '../consumer/delivery.ts';
+import { onError } from '../routing/failure-rule.ts';
+import type { Delivery } from '../routing/delivery.ts';
 import { contract } from '../contract/contract.ts';
-import { RetryAfter } from '../messaging-error.ts';
+import { RetryAfter } from '../errors/messaging-error.ts';
 import {
   Counted,
   COUNTS,

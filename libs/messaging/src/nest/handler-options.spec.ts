@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { DEFAULT_RETRY } from '../consumer/retry-policy.ts';
+import { DEFAULT_RETRY } from '../routing/retry-policy.ts';
 import { assertHandlerOptions, unknownOptions } from './handler-options.ts';
 
 type Handler = Parameters<typeof assertHandlerOptions>[1][number];

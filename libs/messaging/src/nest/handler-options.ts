@@ -1,5 +1,5 @@
-import type { Route } from '../consumer/router.ts';
-import { MessagingError } from '../messaging-error.ts';
+import type { Route } from '../routing/router.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
 
 /** `setTimeout` fires at once beyond it. */
 const MAX_DELAY_MS = 2 ** 31 - 1;

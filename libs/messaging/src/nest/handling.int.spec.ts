@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { Controller, type Type } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { eventually } from '@orderflow/testing';
-import type { BatchDelivery } from '../consumer/batch-delivery.ts';
-import type { Delivery } from '../consumer/delivery.ts';
+import type { BatchDelivery } from '../routing/batch-delivery.ts';
+import type { Delivery } from '../routing/delivery.ts';
 import { contract } from '../contract/contract.ts';
-import { PoisonMessage } from '../messaging-error.ts';
+import { PoisonMessage } from '../errors/messaging-error.ts';
 import {
   Counted,
   COUNTS,

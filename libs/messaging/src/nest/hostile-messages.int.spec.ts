@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import type { Delivery } from '../consumer/delivery.ts';
+import type { Delivery } from '../routing/delivery.ts';
 import { contract } from '../contract/contract.ts';
 import {
   Counted,

@@ -1,8 +1,8 @@
 import { type MessageHandler, Server } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
-import { type Route, Router } from '../consumer/router.ts';
-import { MessagingError } from '../messaging-error.ts';
-import type { MessagingRuntime } from '../runtime.ts';
+import { type Route, Router } from '../routing/router.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
+import type { MessagingRuntime } from '../runtime/messaging-runtime.ts';
 import { assertHandlerOptions } from './handler-options.ts';
 import { JETSTREAM, type Subscription } from './subscribe.decorator.ts';
 

@@ -6,7 +6,7 @@ import { freshDatabase } from '@orderflow/testing';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Delivery } from '../consumer/delivery.ts';
+import type { Delivery } from '../routing/delivery.ts';
 import { contract } from '../contract/contract.ts';
 import { Outbox } from '../outbox/outbox.ts';
 import { Counted, COUNTS, startBrokers, type TestBrokers } from '../testing/harness.test-support.ts';
@@ -115,7 +115,7 @@ describe('a service', () => {
       options,
     });
     await service.stop();
-    const [summary, ...more] = log.entries.filter(({ message }) => message === 'Messaging runs');
+    const [summary, ...more] = log.entries.filter(({ message }) => message === 'Messaging started');
     expect(more).toEqual([]);
     expect(summary?.fields).toMatchObject({
       service: 'told',

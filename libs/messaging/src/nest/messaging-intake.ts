@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { MessagingRuntime } from '../runtime.ts';
+import { MessagingRuntime } from '../runtime/messaging-runtime.ts';
 
 /**
  * Begins and ends the handling of messages while the application runs, for `intake: 'manual'`: a warm-up before, a
@@ -15,7 +15,7 @@ export class MessagingIntake {
 
   /** True while this instance takes partitions and messages. */
   get running(): boolean {
-    return this.#runtime.consumers?.intake === true;
+    return this.#runtime.instance?.intake === true;
   }
 
   /**

@@ -10,11 +10,11 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
-import { MessagingHealth } from '../health/messaging-health.ts';
-import { MessagingMetrics } from '../metrics/messaging-metrics.ts';
-import { type MessagingOptions, resolveOptions } from '../options.ts';
+import { MessagingHealth } from '../observability/messaging-health.ts';
+import { MessagingMetrics } from '../observability/messaging-metrics.ts';
+import { type MessagingOptions, resolveOptions } from '../runtime/options.ts';
 import { Outbox } from '../outbox/outbox.ts';
-import { MessagingRuntime } from '../runtime.ts';
+import { MessagingRuntime } from '../runtime/messaging-runtime.ts';
 import { JetStreamStrategy } from './jetstream.strategy.ts';
 import { MessagingIntake } from './messaging-intake.ts';
 

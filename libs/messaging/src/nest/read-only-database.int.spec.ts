@@ -3,9 +3,9 @@ import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { Database } from '@orderflow/database';
 import { eventually, freshDatabase, type FreshDatabase } from '@orderflow/testing';
-import type { Delivery } from '../consumer/delivery.ts';
+import type { Delivery } from '../routing/delivery.ts';
 import { contract } from '../contract/contract.ts';
-import { MessagingHealth } from '../health/messaging-health.ts';
+import { MessagingHealth } from '../observability/messaging-health.ts';
 import {
   Counted,
   COUNTS,

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { Controller, type Type } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { concat, defer, EMPTY, from, of, throwError } from 'rxjs';
-import type { Delivery } from '../consumer/delivery.ts';
+import type { Delivery } from '../routing/delivery.ts';
 import { contract } from '../contract/contract.ts';
 import {
   Counted,

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { eventually, freshDatabase } from '@orderflow/testing';
-import type { Delivery } from '../consumer/delivery.ts';
+import type { Delivery } from '../routing/delivery.ts';
 import { contract } from '../contract/contract.ts';
-import { MessagingRuntime } from '../runtime.ts';
+import { MessagingRuntime } from '../runtime/messaging-runtime.ts';
 import {
   Counted,
   COUNTS,
@@ -74,7 +74,7 @@ function runtimeOf({ app }: TestService): MessagingRuntime {
 }
 
 const partitionsOf = (service: TestService): number =>
-  runtimeOf(service).consumers?.handling.worker.ownedPartitions.length ?? 0;
+  runtimeOf(service).instance?.handling.worker.ownedPartitions.length ?? 0;
 
 describe('an instance without handlers beside a worker', () => {
   it('takes no partition: every message is handled', () =>
@@ -125,8 +125,8 @@ describe('relay: false', () => {
       expect(unpublished).toHaveLength(KEYS);
       const relaying = await start({ controllers: [] });
       await ledgerOf(api.database, KEYS);
-      await eventually(() => runtimeOf(relaying).consumers?.relay.running === true, { what: 'it relays' });
-      expect(runtimeOf(api).consumers?.relay.running).toBe(false);
+      await eventually(() => runtimeOf(relaying).instance?.relay.running === true, { what: 'it relays' });
+      expect(runtimeOf(api).instance?.relay.running).toBe(false);
     }));
 });
 

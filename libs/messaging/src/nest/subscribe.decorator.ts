@@ -1,11 +1,11 @@
 import { EventPattern } from '@nestjs/microservices';
 import { type ContractClass, type ContractInfo, contractOf } from '../contract/contract.ts';
-import type { BatchDelivery } from '../consumer/batch-delivery.ts';
-import type { Delivery } from '../consumer/delivery.ts';
-import { assertRules, type FailureRule } from '../consumer/failure-rule.ts';
+import type { BatchDelivery } from '../routing/batch-delivery.ts';
+import type { Delivery } from '../routing/delivery.ts';
+import { assertRules, type FailureRule } from '../routing/failure-rule.ts';
 import { unknownOptions } from './handler-options.ts';
-import { DEFAULT_RETRY, type RetryPolicy } from '../consumer/retry-policy.ts';
-import type { FailurePolicy, HandlerKind } from '../consumer/router.ts';
+import { DEFAULT_RETRY, type RetryPolicy } from '../routing/retry-policy.ts';
+import type { FailurePolicy, HandlerKind } from '../routing/router.ts';
 
 /** Marks handlers as ours among those of other transports of the same application. */
 export const JETSTREAM = Symbol('orderflow.jetstream');

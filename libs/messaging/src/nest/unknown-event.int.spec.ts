@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { eventually } from '@orderflow/testing';
-import type { Delivery } from '../consumer/delivery.ts';
+import type { Delivery } from '../routing/delivery.ts';
 import { contract } from '../contract/contract.ts';
 import { preferredOwner } from '../ownership/rendezvous.ts';
-import { MessagingRuntime } from '../runtime.ts';
+import { MessagingRuntime } from '../runtime/messaging-runtime.ts';
 import {
   Counted,
   COUNTS,
@@ -82,7 +82,7 @@ describe('an event that no contract knows', () => {
     const second = await brokers.startService({ ...spec, options: { instance: 'second', leaseMs: 500 } });
     services.add(second);
     const lookers = (): TestService[] =>
-      [first, second].filter((each) => runtimeOf(each).consumers?.handling.guards[0]?.running);
+      [first, second].filter((each) => runtimeOf(each).instance?.handling.scanners[0]?.running);
     const preferred = preferredOwner(
       RELAY_RESOURCE,
       [first, second].map((each) => runtimeOf(each).options.instance),

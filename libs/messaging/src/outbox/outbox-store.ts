@@ -1,5 +1,5 @@
 import { prepared, type SqlExecutor, Transaction } from '@orderflow/database';
-import { MessagingError } from '../messaging-error.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
 import type { OutboxRow } from './outbox-row.ts';
 
 const NO_ACTIVE_TRANSACTION = '25P01';

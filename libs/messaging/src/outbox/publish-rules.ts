@@ -1,5 +1,5 @@
 import type { StreamDefinition } from '../contract/stream-definition.ts';
-import { MessagingError } from '../messaging-error.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
 import type { OutboxRow } from './outbox-row.ts';
 
 /** nats-server's default `max_payload`: of a message with its headers. */

@@ -1,5 +1,5 @@
 import type { SqlDatabase, SqlExecutor } from '@orderflow/database';
-import { MessagingError } from '../messaging-error.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
 
 /** An event that the broker will never take as it is. */
 export interface RefusedEvent {

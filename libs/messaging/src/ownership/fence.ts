@@ -1,5 +1,5 @@
 import { prepared, type SqlExecutor } from '@orderflow/database';
-import { MessagingError } from '../messaging-error.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
 
 /** The right to commit effects for a resource, until somebody else has taken it. */
 export interface Lease {

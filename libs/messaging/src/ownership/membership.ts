@@ -1,8 +1,8 @@
 import { isDatabaseUnavailable } from '@orderflow/database';
-import type { Log } from '../log.ts';
-import { Signal } from '../signal.ts';
+import type { Log } from '../log/log.ts';
+import { Signal } from '../timing/signal.ts';
 import type { Lease } from './fence.ts';
-import { within } from '../within.ts';
+import { within } from '../timing/within.ts';
 import { candidatesFor, isCutOff } from './candidates.ts';
 import type { Heartbeat, Member, OwnershipRow, OwnershipStore } from './ownership-store.ts';
 import { preferredOwner } from './rendezvous.ts';
@@ -172,7 +172,7 @@ export class Membership {
     await this.#giveUpStrays(rows, wanted);
   }
 
-  /** Ours by name, but neither held nor wanted: an earlier release, or the answer to a take, was lost on the way. */
+  /** Rows that name this instance as owner although it holds no lease: an earlier release, or the answer to a take, was lost. */
   async #giveUpStrays(rows: readonly OwnershipRow[], wanted: ReadonlySet<string>): Promise<void> {
     const strays = rows.filter(
       ({ resource, owner }) =>

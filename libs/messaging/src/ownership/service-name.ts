@@ -1,5 +1,5 @@
 import type { SqlExecutor } from '@orderflow/database';
-import { MessagingError } from '../messaging-error.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
 
 const CLAIM = `INSERT INTO messaging.service (name) VALUES ($1) ON CONFLICT DO NOTHING`;
 const NAME = `SELECT name FROM messaging.service`;

@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Database, migrate } from '@orderflow/database';
 import { freshDatabase, temporaryDirectory } from '@orderflow/testing';
-import { MESSAGING_MIGRATIONS } from '../migrations.ts';
+import { MESSAGING_MIGRATIONS } from '../runtime/migrations.ts';
 import { candidatesFor } from './candidates.ts';
 import { OwnershipStore } from './ownership-store.ts';
 import { claimForService } from './service-name.ts';

@@ -3,7 +3,7 @@ import { busyBound } from '@orderflow/testing';
 import type { StreamDefinition } from '../contract/stream-definition.ts';
 import { startJetStream, type TestJetStream } from '../testing/jetstream.test-support.ts';
 import { BatchPublisher } from './batch-publisher.ts';
-import type { OutgoingMessage } from './publisher.ts';
+import type { OutgoingMessage } from './outgoing-message.ts';
 
 let jet: TestJetStream;
 let stream: StreamDefinition;

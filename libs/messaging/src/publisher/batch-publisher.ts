@@ -2,7 +2,7 @@ import { type MsgHdrs, type NatsConnection, nuid } from '@nats-io/transport-node
 import { readBatchAck } from './batch-ack.ts';
 import { bytesOf } from './bytes.ts';
 import { natsHeaders } from './nats-headers.ts';
-import type { OutgoingMessage } from './publisher.ts';
+import type { OutgoingMessage } from './outgoing-message.ts';
 
 /** nats-server allows 50 in a stream; others may publish to it as well. */
 const MAX_IN_FLIGHT = 16;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { headers, type MsgHdrs, MsgHdrsImpl } from '@nats-io/transport-node';
 import fc from 'fast-check';
 import { natsHeaders } from './nats-headers.ts';
-import type { OutgoingMessage } from './publisher.ts';
+import type { OutgoingMessage } from './outgoing-message.ts';
 
 type Fields = Record<string, string>;
 

@@ -1,7 +1,7 @@
 import { PubHeaders } from '@nats-io/jetstream';
 import { type MsgHdrs, MsgHdrsImpl } from '@nats-io/transport-node';
 import { bytesOf } from './bytes.ts';
-import type { OutgoingMessage } from './publisher.ts';
+import type { OutgoingMessage } from './outgoing-message.ts';
 
 /** A name and a value that go on the wire as they are. */
 const NAME = /^[!-9;-~]+$/;

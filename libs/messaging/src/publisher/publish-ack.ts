@@ -1,5 +1,5 @@
 import type { Msg } from '@nats-io/transport-node';
-import { MessagingError } from '../messaging-error.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
 import { refusalOf } from './publish-refusal.ts';
 
 /** The broker's word that a message is stored. */

@@ -1,4 +1,4 @@
-import { MessagingError } from '../messaging-error.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
 
 /**
  * What a refusal says about: `message` will never be taken; `key` not now, others of the stream are; `stream` takes nothing

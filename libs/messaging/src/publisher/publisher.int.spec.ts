@@ -3,7 +3,8 @@ import { ANSWER_PATIENCE_MS } from '@orderflow/testing';
 import type { Broker } from '../broker/broker.ts';
 import type { StreamDefinition } from '../contract/stream-definition.ts';
 import { startJetStream, type TestJetStream } from '../testing/jetstream.test-support.ts';
-import { type OutgoingMessage, Publisher, type PublisherOptions } from './publisher.ts';
+import type { OutgoingMessage } from './outgoing-message.ts';
+import { Publisher, type PublisherOptions } from './publisher.ts';
 
 let jet: TestJetStream;
 const opened: Publisher[] = [];

@@ -1,9 +1,10 @@
 import { createInbox, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
-import { Fifo } from '../fifo.ts';
-import { MessagingError } from '../messaging-error.ts';
-import { SlotMap } from '../slot-map.ts';
+import { Fifo } from '../collections/fifo.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
+import { SlotMap } from '../collections/slot-map.ts';
 import { bytesOf } from './bytes.ts';
 import { natsHeaders } from './nats-headers.ts';
+import type { OutgoingMessage } from './outgoing-message.ts';
 import { type PublishAck, readPublishAck } from './publish-ack.ts';
 import { unsendable } from './publish-refusal.ts';
 import { WrittenUpTo } from './written-up-to.ts';
@@ -17,15 +18,6 @@ export interface PublisherOptions {
   ackTimeoutMs?: number;
   /** Sendings of one message before giving up. Default 4. */
   maxSends?: number;
-}
-
-export interface OutgoingMessage {
-  /** The stream that must take it; another one taking it is an error. */
-  stream: string;
-  subject: string;
-  messageId: string;
-  headers: Readonly<Record<string, string>>;
-  payload: Uint8Array | string;
 }
 
 /**

@@ -5,7 +5,7 @@ import type {
   Transaction,
   TransactionOptions,
 } from '@orderflow/database';
-import { HandlerAbandoned } from '../consumer/settlement.ts';
+import { HandlerAbandoned } from '../processing/settlement.ts';
 
 /**
  * Where the process dies: `before-commit`, with all its work done and none of it kept; `after-commit`, with the work

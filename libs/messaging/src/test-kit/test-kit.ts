@@ -1,19 +1,19 @@
 import type { INestApplication } from '@nestjs/common';
 import { type Database, migrate } from '@orderflow/database';
-import { Breakers } from '../consumer/breaker.ts';
-import { routeOf } from '../consumer/decode.ts';
-import type { HeldMessage } from '../consumer/held-message.ts';
-import { buildRunners, type Runners } from '../consumer/runners.ts';
-import type { Outcome } from '../consumer/settlement.ts';
+import { Breakers } from '../processing/breaker.ts';
+import { routeOf } from '../routing/decode.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
+import { buildRunners, type Runners } from '../processing/runners.ts';
+import type { Outcome } from '../processing/settlement.ts';
 import { ORDERED } from '../inbox/inbox.ts';
-import { nestLog } from '../log.ts';
+import { nestLog } from '../log/log.ts';
 import { registerHandlers } from '../nest/connect-messaging.ts';
 import { JetStreamStrategy } from '../nest/jetstream.strategy.ts';
-import { MessageCounts } from '../metrics/message-counts.ts';
-import { MESSAGING_MIGRATIONS } from '../migrations.ts';
+import { MessageCounts } from '../message/message-counts.ts';
+import { MESSAGING_MIGRATIONS } from '../runtime/migrations.ts';
 import { PublishRules } from '../outbox/publish-rules.ts';
 import { type CrashPoint, Crashed, CrashingDatabase } from './crash-point.ts';
-import { type FinalState, MessageFate, type PublishedEvent } from './message-fate.ts';
+import { type FinalState, MessageOutcome, type PublishedEvent } from './message-outcome.ts';
 import { testMessage, type TestMessageOptions } from './test-message.ts';
 
 export interface TestKitOptions {
@@ -48,15 +48,15 @@ const PARTITIONS = 16;
  */
 export class MessagingTestKit {
   readonly #runners: Runners;
-  readonly #isExternal: (held: HeldMessage) => boolean;
+  readonly #isExternal: (held: ReceivedMessage) => boolean;
   readonly #database: CrashingDatabase;
-  readonly #fate: MessageFate;
+  readonly #outcome: MessageOutcome;
 
   private constructor(options: TestKitOptions, strategy: JetStreamStrategy) {
     const router = strategy.router().inGroup(undefined);
     const service = options.service ?? 'test';
     this.#database = new CrashingDatabase(options.database);
-    this.#fate = new MessageFate(options.database);
+    this.#outcome = new MessageOutcome(options.database);
     this.#isExternal = (held) => routeOf(router, held)?.kind === 'external';
     this.#runners = buildRunners({
       service,
@@ -92,8 +92,8 @@ export class MessagingTestKit {
     return {
       messageId: held.messageId,
       outcome,
-      state: await this.#fate.stateOf(held.messageId),
-      published: await this.#fate.publishedBy(held.messageId),
+      state: await this.#outcome.stateOf(held.messageId),
+      published: await this.#outcome.publishedBy(held.messageId),
     };
   }
 
@@ -108,10 +108,10 @@ export class MessagingTestKit {
   ): Promise<FinalState[]> {
     const messages = events.map((event, index) => testMessage(event, options[index] ?? {}, PARTITIONS));
     await this.#runners.effects.run({ messages, leases: [] });
-    return await Promise.all(messages.map((held) => this.#fate.stateOf(held.messageId)));
+    return await Promise.all(messages.map((held) => this.#outcome.stateOf(held.messageId)));
   }
 
-  async #handle(held: HeldMessage): Promise<Delivered['outcome']> {
+  async #handle(held: ReceivedMessage): Promise<Delivered['outcome']> {
     try {
       return (await this.#outcomeOf(held))?.state ?? 'waiting';
     } catch (error) {
@@ -120,7 +120,7 @@ export class MessagingTestKit {
     }
   }
 
-  async #outcomeOf(held: HeldMessage): Promise<Outcome | undefined> {
+  async #outcomeOf(held: ReceivedMessage): Promise<Outcome | undefined> {
     if (this.#isExternal(held)) return await this.#runners.externals.run(held, []);
     return (await this.#runners.effects.run({ messages: [held], leases: [] })).get(held);
   }

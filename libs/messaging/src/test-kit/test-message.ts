@@ -1,5 +1,5 @@
 import { headers } from '@nats-io/transport-node';
-import type { HeldMessage } from '../consumer/held-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import { outboxRow } from '../outbox/outbox-row.ts';
 import { partitionOf } from '../topology/partition.ts';
 
@@ -17,7 +17,7 @@ export interface TestMessageOptions {
 let lastSequence = 0;
 
 /** An event as the broker would deliver it: the same subject, headers and body that the outbox publishes. */
-export function testMessage(event: object, options: TestMessageOptions, partitions: number): HeldMessage {
+export function testMessage(event: object, options: TestMessageOptions, partitions: number): ReceivedMessage {
   const row = outboxRow(event, { source: 'test-kit' });
   const [prefix = '', key = '', name = ''] = row.subject.split('.');
   const partition = partitionOf(key, partitions);

@@ -7,8 +7,8 @@ import {
 } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { IsInt, IsString } from 'class-validator';
-import type { BatchDelivery } from '../consumer/batch-delivery.ts';
-import type { Delivery } from '../consumer/delivery.ts';
+import type { BatchDelivery } from '../routing/batch-delivery.ts';
+import type { Delivery } from '../routing/delivery.ts';
 import { contract, Contract } from '../contract/contract.ts';
 import { Subscribe, SubscribeBatch } from '../nest/subscribe.decorator.ts';
 import { Counted, COUNTS } from './harness.test-support.ts';

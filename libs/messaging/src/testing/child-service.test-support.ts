@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Database } from '@orderflow/database';
-import type { Delivery } from '../consumer/delivery.ts';
+import type { Delivery } from '../routing/delivery.ts';
 import { contract } from '../contract/contract.ts';
 import { connectMessaging } from '../nest/connect-messaging.ts';
 import { MessagingModule } from '../nest/messaging.module.ts';

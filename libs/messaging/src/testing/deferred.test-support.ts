@@ -4,8 +4,8 @@ import { Controller, type Type } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { once } from 'node:events';
 import { eventually } from '@orderflow/testing';
-import { DependencyDown } from '../consumer/breaker.ts';
-import type { Delivery } from '../consumer/delivery.ts';
+import { DependencyDown } from '../processing/breaker.ts';
+import type { Delivery } from '../routing/delivery.ts';
 import { contract } from '../contract/contract.ts';
 import {
   Subscribe,

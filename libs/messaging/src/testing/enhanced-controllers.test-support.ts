@@ -16,7 +16,7 @@ import {
 } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { map, type Observable, of, throwError } from 'rxjs';
-import type { Delivery } from '../consumer/delivery.ts';
+import type { Delivery } from '../routing/delivery.ts';
 import { Subscribe } from '../nest/subscribe.decorator.ts';
 import { Counted } from './harness.test-support.ts';
 import { recordEffect } from './ledger.test-support.ts';

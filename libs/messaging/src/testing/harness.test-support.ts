@@ -11,7 +11,7 @@ import { Contract } from '../contract/contract.ts';
 import { defineStream, type StreamDefinition } from '../contract/stream-definition.ts';
 import { connectMessaging } from '../nest/connect-messaging.ts';
 import { MessagingModule } from '../nest/messaging.module.ts';
-import type { MessagingOptions } from '../options.ts';
+import type { MessagingOptions } from '../runtime/options.ts';
 import { Outbox } from '../outbox/outbox.ts';
 
 export const COUNTS = defineStream({ name: 'COUNTS', prefix: 'count', owner: 'ledger' });

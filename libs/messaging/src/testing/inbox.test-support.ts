@@ -1,5 +1,6 @@
 import type { Database } from '@orderflow/database';
-import { type Claim, Inbox, type InboxMessage } from '../inbox/inbox.ts';
+import type { Claim, InboxMessage } from '../inbox/claim.ts';
+import { Inbox } from '../inbox/inbox.ts';
 
 export const inbox = new Inbox('ordered', { inOrder: true });
 

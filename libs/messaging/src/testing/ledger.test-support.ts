@@ -4,7 +4,7 @@ import { connect as connectSocket } from 'node:net';
 import type { Database, SqlExecutor } from '@orderflow/database';
 import { ANSWER_PATIENCE_MS, eventually } from '@orderflow/testing';
 import { checkContract } from '../contract/contract.ts';
-import type { Delivery } from '../consumer/delivery.ts';
+import type { Delivery } from '../routing/delivery.ts';
 import { Counted, type TestBrokers } from './harness.test-support.ts';
 
 export interface LedgerRow {

@@ -2,12 +2,12 @@ import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import type { Database, SqlExecutor } from '@orderflow/database';
 import { eventually } from '@orderflow/testing';
-import { DependencyDown } from '../consumer/breaker.ts';
-import type { Delivery } from '../consumer/delivery.ts';
+import { DependencyDown } from '../processing/breaker.ts';
+import type { Delivery } from '../routing/delivery.ts';
 import { contract } from '../contract/contract.ts';
 import type { DeadLetters } from '../dead-letter/dead-letters.ts';
 import { Subscribe, SubscribeShared } from '../nest/subscribe.decorator.ts';
-import { MessagingRuntime } from '../runtime.ts';
+import { MessagingRuntime } from '../runtime/messaging-runtime.ts';
 import { Counted, type TestService } from './harness.test-support.ts';
 import { recordEffect } from './ledger.test-support.ts';
 

@@ -1,7 +1,7 @@
 import { eventually } from '@orderflow/testing';
 import { isDeepStrictEqual } from 'node:util';
 import { preferredOwner } from '../ownership/rendezvous.ts';
-import { MessagingRuntime } from '../runtime.ts';
+import { MessagingRuntime } from '../runtime/messaging-runtime.ts';
 import { partitionResource, RELAY_RESOURCE } from '../topology/resource.ts';
 import type { TestService } from './harness.test-support.ts';
 
@@ -11,7 +11,7 @@ export function runtimeOf({ app }: TestService): MessagingRuntime {
 
 /** The leases that an instance holds. */
 export function heldBy(service: TestService): string[] {
-  return runtimeOf(service).consumers?.membership.held ?? [];
+  return runtimeOf(service).instance?.membership.held ?? [];
 }
 
 /**

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ConsumerInfo } from '@nats-io/jetstream';
 import type { StreamDefinition } from '../contract/stream-definition.ts';
+import { orderedConsumer, sharedConsumer } from '../intake/durable-consumers.ts';
 import { startJetStream, type TestJetStream } from '../testing/jetstream.test-support.ts';
-import { type DesiredConsumer, ensureConsumer, orderedConsumer, sharedConsumer } from './consumer-config.ts';
+import { type DesiredConsumer, ensureConsumer } from './consumer-config.ts';
 
 let jet: TestJetStream;
 let stream: StreamDefinition;

@@ -1,8 +1,8 @@
 import { JetStreamApiError, type JetStreamManager, type StreamInfo } from '@nats-io/jetstream';
 import { isStreamNotFound } from '../broker/api-error.ts';
 import type { StreamDefinition } from '../contract/stream-definition.ts';
-import { MessagingError } from '../messaging-error.ts';
-import { pause } from '../within.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
+import { pause } from '../timing/within.ts';
 import {
   DEAD_LETTERS,
   type DesiredStream,

@@ -1,5 +1,5 @@
 import type { StreamDefinition } from '../contract/stream-definition.ts';
-import { MessagingError } from '../messaging-error.ts';
+import { MessagingError } from '../errors/messaging-error.ts';
 
 /** One token of a subject: no dot, wildcard, white space or control character. */
 const KEY = /^[^\s.*>\p{C}]{1,128}$/u;

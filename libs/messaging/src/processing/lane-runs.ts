@@ -1,0 +1,201 @@
+import type { MovedRows } from '../deferred/deferring.ts';
+import type { PartitionSet } from '../intake/partition-set.ts';
+import type { Log } from '../log/log.ts';
+import type { MessageCounts } from '../message/message-counts.ts';
+import { acknowledge, type ReceivedMessage } from '../message/received-message.ts';
+import type { Lease } from '../ownership/fence.ts';
+import { BatchSize } from './batch-size.ts';
+import { BatchSlots, SLOW_BATCH_MS } from './batch-slots.ts';
+import type { ExclusiveGate } from './exclusive-gate.ts';
+import type { LaneMove } from './lane-moves.ts';
+import type { LaneSet } from './lane-set.ts';
+import type { Lane, Source } from './lane.ts';
+import { RunSet } from './run-set.ts';
+import { type Runners, runnersOfGroup } from './runners.ts';
+import { isInfrastructureFailure, type Outcome } from './settlement.ts';
+import { anyFailed, SourceShares } from './source-shares.ts';
+import type { SuspectRuns } from './suspect-runs.ts';
+
+export interface LaneRunsParts {
+  lanes: LaneSet;
+  /** Whose leases fence what runs. */
+  partitions: PartitionSet;
+  /** Of what is handled in order. */
+  runners: Runners;
+  /** Of each queue group, for what it has deferred. */
+  groups: ReadonlyMap<string, Runners>;
+  /** Entered by whatever runs a handler. */
+  gate: ExclusiveGate;
+  suspects: SuspectRuns;
+  counts: MessageCounts;
+  log: Log;
+  /** False while nothing new is begun. */
+  mayBegin: () => boolean;
+  /** Nothing was decided about what ran: it is ready again when this resolves. */
+  onUndecided: (error: unknown) => Promise<void>;
+}
+
+type Outcomes = Map<ReceivedMessage, Outcome>;
+
+type Work = (leases: readonly Lease[], release: AbortSignal) => Promise<Outcomes>;
+
+/** Runs what is ready in the lanes, in batches, alone or exclusively, and moves to the database what has to wait. */
+export class LaneRuns {
+  readonly #parts: LaneRunsParts;
+  readonly #lanes: LaneSet;
+  readonly #partitions: PartitionSet;
+  readonly #runs = new RunSet();
+  readonly #batchSize = new BatchSize();
+  readonly #shares = new SourceShares();
+  readonly #slots = new BatchSlots();
+  #scheduled = false;
+
+  constructor(parts: LaneRunsParts) {
+    this.#parts = parts;
+    this.#lanes = parts.lanes;
+    this.#partitions = parts.partitions;
+    parts.gate.onOpen(() => this.schedule());
+  }
+
+  /** Asks what runs for a partition to end, and resolves when it has. */
+  async end(partition: number): Promise<void> {
+    await this.#runs.end(partition);
+  }
+
+  /** In a later turn of the event loop, so that all that has arrived by then goes into one batch. */
+  schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#pump();
+    });
+  }
+
+  #scheduleIn(delayMs: number): void {
+    if (delayMs > 0) setTimeout(() => this.schedule(), delayMs + 1);
+  }
+
+  #pump(): void {
+    this.#partitions.resume((partition) => this.#lanes.streamed.mayResume(partition));
+    if (!this.#parts.mayBegin()) return;
+    const { gate } = this.#parts;
+    this.#startSuspects();
+    while (this.#slots.free && this.#lanes.hasReady('stream', 'batch') && gate.enter())
+      this.#startBatch(this.#lanes.takeBatch('stream', this.#batchSize.limit));
+    if (this.#shares.mayBeginStoredBatch && this.#lanes.hasReady('database', 'batch') && gate.enter())
+      this.#startStoredBatch(this.#lanes.takeBatch('database', this.#shares.storedBatchLimit));
+    this.#startAllAlone();
+  }
+
+  #startAllAlone(): void {
+    const isReady = (source: Source): boolean => this.#lanes.hasReady(source, 'alone');
+    for (;;) {
+      const source = this.#shares.nextAlone(isReady);
+      if (source === undefined || !this.#parts.gate.enter()) break;
+      const held = this.#lanes.takeAlone(source);
+      if (held === undefined) throw new TypeError('A lane that is ready has no message.');
+      this.#startAlone(source, held);
+    }
+  }
+
+  /** All of them, so that the most suspect one goes first. */
+  #startSuspects(): void {
+    for (const held of this.#lanes.takeExclusive()) {
+      const runners = this.#runnersOf(held);
+      const work: Work = (leases, signal) => this.#parts.suspects.outcomes(held, { leases, runners, signal });
+      this.#track([held], work, () => undefined);
+    }
+  }
+
+  #startBatch(batch: readonly ReceivedMessage[]): void {
+    this.#slots.begin();
+    // Also when it has ended by then: what came meanwhile may be waiting for one that was there before.
+    setTimeout(() => this.schedule(), SLOW_BATCH_MS + 1);
+    this.#runBatch(batch, (_, tookMs) => {
+      this.#slots.end();
+      this.#batchSize.record(batch.length, tookMs);
+    });
+  }
+
+  #startStoredBatch(batch: readonly ReceivedMessage[]): void {
+    this.#shares.beginStoredBatch();
+    this.#runBatch(batch, (outcomes, tookMs) => {
+      const failed = anyFailed(outcomes);
+      this.#scheduleIn(this.#shares.endStoredBatch({ messages: batch.length, tookMs, failed }));
+    });
+  }
+
+  #runBatch(batch: readonly ReceivedMessage[], onEnd: (outcomes: Outcomes, tookMs: number) => void): void {
+    const startedAt = performance.now();
+    const { effects } = this.#parts.runners;
+    const run: Work = (leases, release) => effects.run({ messages: batch, leases, release });
+    this.#track(batch, run, (outcomes) => {
+      const tookMs = performance.now() - startedAt;
+      this.#parts.gate.leave();
+      onEnd(outcomes, tookMs);
+      this.#parts.counts.addBatch(batch.length, tookMs);
+    });
+  }
+
+  #startAlone(source: Source, held: ReceivedMessage): void {
+    this.#shares.beginAlone(source);
+    const work: Work = async (leases) =>
+      new Map([[held, await this.#runnersOf(held).externals.run(held, leases)]]);
+    this.#track([held], work, (outcomes) => {
+      this.#parts.gate.leave();
+      this.#scheduleIn(this.#shares.endAlone(source, anyFailed(outcomes)));
+    });
+  }
+
+  /** Its messages are acknowledged when they are in the database. */
+  move(laneMove: LaneMove): void {
+    const { lane, messages, wait } = laneMove;
+    const { partition, key, group, queue } = lane;
+    const parkedId = group === undefined ? undefined : queue[0]?.parkedId;
+    const { deferring } = this.#runnersOf(lane);
+    this.#runs.start([lane], async () => {
+      let rows: MovedRows | undefined;
+      try {
+        const leases = this.#partitions.leasesOf([lane]);
+        rows = await deferring.move({ key, partition, parkedId, messages, wait, leases });
+        this.#parts.counts.deferred += rows.size;
+        for (const held of messages) this.acknowledge(held);
+      } catch (error) {
+        await this.#onMoveFailed(lane, error);
+      }
+      this.#lanes.finishMove(laneMove, rows);
+      this.schedule();
+    });
+  }
+
+  async #onMoveFailed({ key }: Lane, error: unknown): Promise<void> {
+    if (isInfrastructureFailure(error)) await this.#parts.onUndecided(error);
+    else
+      this.#parts.log.error({ key, error }, 'A key could not be moved to the database; trying again in 1 s');
+  }
+
+  #track(taken: readonly ReceivedMessage[], work: Work, onEnd: (outcomes: Outcomes) => void): void {
+    this.#runs.start(taken, async (release) => {
+      let outcomes: Outcomes = new Map();
+      try {
+        outcomes = await work(this.#partitions.leasesOf(taken), release);
+      } catch (error) {
+        await this.#parts.onUndecided(error);
+      }
+      onEnd(outcomes);
+      for (const [held, outcome] of outcomes) if (outcome.state === 'settled') this.acknowledge(held);
+      this.#lanes.finish(taken, outcomes);
+      this.schedule();
+    });
+  }
+
+  acknowledge(held: ReceivedMessage): void {
+    this.#parts.counts.settled++;
+    acknowledge(held, this.#parts.log);
+  }
+
+  #runnersOf({ group }: { readonly group?: string | undefined }): Runners {
+    return group === undefined ? this.#parts.runners : runnersOfGroup(this.#parts.groups, group);
+  }
+}

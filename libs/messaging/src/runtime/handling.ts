@@ -1,0 +1,195 @@
+import type { Broker } from '../broker/broker.ts';
+import { contractOf } from '../contract/contract.ts';
+import { DeadLetterWriter } from '../dead-letter/dead-letter-writer.ts';
+import { DeferredIntake } from '../deferred/deferred-intake.ts';
+import { DeferredStore } from '../deferred/deferred-store.ts';
+import { ORDERED } from '../inbox/inbox.ts';
+import { MessageCounts } from '../message/message-counts.ts';
+import type { ResolvedMessagingOptions } from './options.ts';
+import type { PublishRules } from '../outbox/publish-rules.ts';
+import { sharedConsumer } from '../intake/durable-consumers.ts';
+import { filterSubject } from '../topology/subject.ts';
+import { Breakers } from '../processing/breaker.ts';
+import { ExclusiveGate } from '../processing/exclusive-gate.ts';
+import { LANE_LIMITS } from '../processing/lane-limits.ts';
+import { PartitionWorker } from '../processing/partition-worker.ts';
+import type { Route, Router } from '../routing/router.ts';
+import { buildRunners, type Runners, type RunnersParts } from '../processing/runners.ts';
+import { CONCURRENCY, SharedSubscription } from '../processing/shared-subscription.ts';
+import { SuspectRuns } from '../processing/suspect-runs.ts';
+import { UnknownEventScanner } from '../unknown-events/unknown-event-scanner.ts';
+
+/** The inbox name of what no contract knows. */
+export const UNROUTED = 'unrouted';
+
+export interface Handling {
+  readonly worker: PartitionWorker;
+  readonly shared: readonly SharedSubscription[];
+  /** One for each owned stream. */
+  readonly scanners: readonly UnknownEventScanner[];
+  /** Takes in what waits in the database. */
+  readonly deferred: DeferredIntake;
+  readonly breakers: Breakers;
+  readonly counts: MessageCounts;
+  /** Stops waiting for external handlers. */
+  abandon(): void;
+}
+
+interface HandlingParts {
+  options: ResolvedMessagingOptions;
+  broker: Broker;
+  router: Router;
+  rules: PublishRules;
+  wakeRelay: () => void;
+}
+
+/** Of the whole process. */
+interface Isolation {
+  gate: ExclusiveGate;
+  suspects: SuspectRuns;
+}
+
+/** Puts the parts together that handle messages. */
+export function buildHandling(parts: HandlingParts): Handling {
+  const stop = new AbortController();
+  const breakers = new Breakers();
+  const counts = new MessageCounts();
+  const scopes = scopesOf(parts, { stop: stop.signal, breakers, counts });
+  const ordered = buildRunners(scopes.ordered);
+  const groups = new Map(scopes.groups.map((scope) => [scope.consumer, buildRunners(scope)]));
+  const gate = new ExclusiveGate();
+  const isolation = { gate, suspects: new SuspectRuns(gate) };
+  const worker = buildWorker(parts, scopes.ordered, { ...isolation, runners: ordered, groups });
+  const deferred = buildDeferred(parts, { scopes: [scopes.ordered, ...scopes.groups], worker });
+  worker.onHungry = () => deferred.wake();
+  return {
+    worker,
+    breakers,
+    counts,
+    shared: scopes.groups.flatMap((scope) =>
+      subscribeGroup(parts, scope, { ...isolation, runners: groups.get(scope.consumer) }),
+    ),
+    scanners: buildScanners(parts, counts),
+    deferred,
+    abandon: () => stop.abort(),
+  };
+}
+
+/** What is handled in order, and each queue group, with the routes of each. */
+function scopesOf(
+  { options, router, rules, wakeRelay }: HandlingParts,
+  shared: { stop: AbortSignal; breakers: Breakers; counts: MessageCounts },
+): { ordered: RunnersParts; groups: RunnersParts[] } {
+  const { service, database, log, partitions } = options;
+  const scope = (group: string | undefined): RunnersParts => ({
+    ...shared,
+    service,
+    rules,
+    consumer: group ?? ORDERED,
+    name: group === undefined ? service : `${service}-${group}`,
+    router: router.inGroup(group),
+    partitions,
+    database,
+    log,
+    wakeRelay,
+  });
+  const names = new Set(router.routes.map((route) => route.group).filter((group) => group !== undefined));
+  return { ordered: scope(undefined), groups: [...names].map(scope) };
+}
+
+function buildWorker(
+  { options, broker }: HandlingParts,
+  { router, counts }: RunnersParts,
+  runners: Isolation & { runners: Runners; groups: ReadonlyMap<string, Runners> },
+): PartitionWorker {
+  const { service, database, log } = options;
+  return new PartitionWorker({ service, broker, database, router, log, counts, ...runners });
+}
+
+function buildDeferred(
+  { options: { database, log } }: HandlingParts,
+  { scopes, worker }: { scopes: readonly RunnersParts[]; worker: PartitionWorker },
+): DeferredIntake {
+  const dependencies = new Map(
+    scopes.map(({ consumer, router }): [string, string[]] => [consumer, dependenciesOf(router)]),
+  );
+  const callsOf = (dependency: string): number => scopes[0]?.breakers.callsOf(dependency) ?? Infinity;
+  return new DeferredIntake({
+    store: new DeferredStore(database),
+    holder: worker,
+    runLimit: LANE_LIMITS.run,
+    dependencies,
+    callsOf,
+    log,
+  });
+}
+
+function dependenciesOf(router: Router): string[] {
+  const names = router.routes.map((route) => route.dependency ?? '');
+  return [...new Set(names.filter((name) => name !== ''))];
+}
+
+/** One durable consumer for each group and stream. */
+function subscribeGroup(
+  { options, broker }: HandlingParts,
+  scope: RunnersParts,
+  { gate, suspects, runners }: Isolation & { runners: Runners | undefined },
+): SharedSubscription[] {
+  if (runners === undefined) throw new TypeError(`There are no runners of ${scope.consumer}.`);
+  const { externals, deferring } = runners;
+  const byStream = Map.groupBy(scope.router.routes, (route: Route) => route.contract.stream);
+  return [...byStream].map(([stream, routes]) => {
+    const filters = routes.map((route) => filterSubject(stream, '*', route.contract.event));
+    const consumer = sharedConsumer(scope.name, [...new Set(filters)]);
+    return new SharedSubscription({
+      broker,
+      stream: stream.name,
+      consumer,
+      log: options.log,
+      // As many again as are being handled: with all that the consumer may have under way one instance would leave the others none.
+      pullMessages: 2 * CONCURRENCY,
+      gate,
+      handle: async (held) => {
+        const outcome = await externals.run(held, []);
+        if (outcome.state === 'settled') scope.counts.settled++;
+        return outcome;
+      },
+      handleSuspect: async (held, { deliveries, signal }) => {
+        const outcome = await suspects.run(held, { leases: [], runners, deliveries, signal });
+        const isSettled = typeof outcome === 'object' && outcome.state === 'settled';
+        if (isSettled) scope.counts.settled++;
+        return outcome;
+      },
+      defer: async (held, wait) => {
+        const { key, partition } = held;
+        await deferring.move({ key, partition, leases: [], messages: [held], wait });
+        scope.counts.deferred++;
+      },
+    });
+  });
+}
+
+function buildScanners(
+  { options, broker, wakeRelay }: HandlingParts,
+  counts: MessageCounts,
+): UnknownEventScanner[] {
+  const { service, database, log } = options;
+  // A name of its own: a message of the service with the same id may be dead as well.
+  const deadLetters = new DeadLetterWriter({ consumer: UNROUTED, name: `${service}-${UNROUTED}` });
+  const contracts = options.contracts.map((cls) => contractOf(cls));
+  return options.streams.map(({ name: stream }) => {
+    const own = contracts.filter((contract) => contract.stream.name === stream);
+    const events = new Set(own.map((contract) => contract.event));
+    return new UnknownEventScanner({
+      stream,
+      service,
+      events,
+      broker,
+      database,
+      deadLetters,
+      counts,
+      log,
+      wakeRelay,
+    });
+  });
+}
