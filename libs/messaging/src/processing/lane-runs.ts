@@ -55,6 +55,7 @@ export class LaneRuns {
     this.#lanes = parts.lanes;
     this.#partitions = parts.partitions;
     parts.gate.onOpen(() => this.schedule());
+    parts.suspects.onFound(() => this.#beginSmall());
   }
 
   /** Asks what runs for a partition to end, and resolves when it has. */
@@ -102,10 +103,17 @@ export class LaneRuns {
   /** All of them, so that the most suspect one goes first. */
   #startSuspects(): void {
     for (const held of this.#lanes.takeExclusive()) {
+      this.#beginSmall();
       const runners = this.#runnersOf(held);
       const work: Work = (leases, signal) => this.#parts.suspects.outcomes(held, { leases, runners, signal });
       this.#track([held], work, () => undefined);
     }
+  }
+
+  /** What has just been cleared, or is not yet known to be harmless, may be slow, or end the process after all. */
+  #beginSmall(): void {
+    this.#batchSize.beginSmall();
+    this.#shares.beginSmall();
   }
 
   #startBatch(batch: readonly ReceivedMessage[]): void {

@@ -59,6 +59,11 @@ export class SourceShares {
     return this.#storedBatches === 0 && performance.now() >= this.#restsUntil;
   }
 
+  /** Batches begin with one message again, after crashes. */
+  beginSmall(): void {
+    this.#storedBatchSize.beginSmall();
+  }
+
   get storedBatchLimit(): number {
     return this.#storedBatchSize.limit;
   }
