@@ -5,6 +5,9 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Database } from '@orderflow/database';
 import { EFFECTS, Happened } from './effect-event.ts';
 
+/** More than any workload stores. The server reserves that much disk. */
+const STREAM_MAX_BYTES = 10_737_418_240;
+
 export interface EffectService {
   readonly nats: string;
   readonly database: Database;
@@ -31,8 +34,7 @@ export async function bootEffectService(service: EffectService): Promise<INestAp
     database,
     streams: [stream],
     contracts: [contract],
-    // A limit would reserve the disk.
-    streamMaxBytes: -1,
+    streamMaxBytes: STREAM_MAX_BYTES,
   });
 
   @Module({ imports: [messaging], controllers: [handler], providers })
