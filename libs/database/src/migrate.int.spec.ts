@@ -231,6 +231,23 @@ describe('a migration of tables that are in use', () => {
     expect(await migrated.migrating).toEqual(['003-titles']);
   });
 
+  it('ends when an operator cancels it', async () => {
+    const refused = users.transaction(async (long) => {
+      await long.query('SELECT FROM note');
+      const migrating = migrate(database, set);
+      const cancel = async (): Promise<boolean> =>
+        (await waits()) &&
+        (
+          await users.query(`SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+          WHERE datname = current_database() AND application_name = 'test' AND wait_event_type = 'Lock'`)
+        ).length === 1;
+      await eventually(cancel, { what: 'it is cancelled while it waits' });
+      await migrating;
+    });
+    await expect(refused).rejects.toMatchObject({ code: 'MIGRATION_FAILED' });
+    expect(await ledger()).not.toContain('003-titles');
+  });
+
   it('begins again when it is in a deadlock with them', async () => {
     const migrated = await users.transaction(async (user) => {
       await user.query('LOCK TABLE author IN ACCESS SHARE MODE');

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DatabaseError, isTimedOut, isTransactionConflict } from './database-error.ts';
+import { DatabaseError, isTransactionConflict, sqlStateOf } from './database-error.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import type { SqlExecutor } from './sql-executor.ts';
 
@@ -41,6 +41,7 @@ const BREAKS_OLDER = /^(?:--.*\n|\s*\n)*-- breaks: older builds[ \t\r]*(?:\n|$)/
 const LOCK_TIMEOUT_MS = 600_000;
 /** For one lock on a table. All others who want the table queue behind it: a long transaction must not stop the service. */
 const TABLE_LOCK_MS = 1_000;
+const LOCK_NOT_AVAILABLE = '55P03';
 /** Before the next attempt; up to twice as long, so that two processes do not meet again. */
 const PAUSE_MS = 250;
 
@@ -78,7 +79,7 @@ export async function migrate(
       return pending.map((migration) => migration.id);
     } catch (error) {
       const cause = rootOf(error);
-      if (!isTimedOut(cause) && !isTransactionConflict(cause)) throw error;
+      if (sqlStateOf(cause) !== LOCK_NOT_AVAILABLE && !isTransactionConflict(cause)) throw error;
       if (performance.now() + PAUSE_MS >= deadline) throw blocked(set, error);
     }
     await delay(PAUSE_MS * (1 + Math.random()));
