@@ -38,6 +38,12 @@ function optionsWith(change: Partial<MessagingOptions>): MessagingOptions {
   };
 }
 
+describe('a schema that is not a plain name', () => {
+  it.each(['', 'Ledger', 'pg_ledger', 'ledger"; DROP', 'x'.repeat(64)])('is refused: %s', (schema) => {
+    expect(() => resolveOptions(optionsWith({ schema }))).toThrow(/schema must be/);
+  });
+});
+
 describe('a boot that the broker refuses', () => {
   it.each([
     ['more copies than the server has nodes', { replicas: 3 }, /replicas/],

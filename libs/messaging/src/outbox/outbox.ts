@@ -1,4 +1,4 @@
-import { type SqlExecutor, Transaction } from '@orderflow/database';
+import { type Rename, type SqlExecutor, Transaction } from '@orderflow/database';
 import { type Origin, outboxRow, type SendOptions } from './outbox-row.ts';
 import { assertInTransaction, cancelOutboxRows, insertOutboxRows } from './outbox-store.ts';
 import type { PublishRules } from './publish-rules.ts';
@@ -8,6 +8,8 @@ export interface OutboxParts {
   rules: PublishRules;
   /** Tells the relay that rows were committed. */
   wake: () => void;
+  /** For tables in another schema than `messaging`. */
+  rename?: Rename | undefined;
 }
 
 /**
@@ -39,12 +41,13 @@ export class Outbox {
     events: object | readonly object[],
     options: SendOptions = {},
   ): Promise<string[]> {
-    await assertInTransaction(tx);
+    const own = this.#renamed(tx);
+    await assertInTransaction(own);
     const { origin, rules, wake } = this.#parts;
     const list: readonly object[] = Array.isArray(events) ? events : [events];
     const rows = list.map((event) => outboxRow(event, origin, options));
     for (const row of rows) rules.check(row);
-    await insertOutboxRows(tx, rows);
+    await insertOutboxRows(own, rows);
     if (tx instanceof Transaction) tx.afterCommit(wake);
     return rows.map((row) => row.messageId);
   }
@@ -63,8 +66,17 @@ export class Outbox {
    * @returns false when it is too late for one or it never existed; a handler must be right in both cases
    */
   async cancel(tx: SqlExecutor, messageIds: string | readonly string[]): Promise<boolean> {
-    await assertInTransaction(tx);
+    const own = this.#renamed(tx);
+    await assertInTransaction(own);
     const ids = typeof messageIds === 'string' ? [messageIds] : messageIds;
-    return (await cancelOutboxRows(tx, ids)) === ids.length;
+    return (await cancelOutboxRows(own, ids)) === ids.length;
+  }
+
+  /** The caller's transaction, for the statements of this library. */
+  #renamed(tx: SqlExecutor): SqlExecutor {
+    const { rename } = this.#parts;
+    if (rename === undefined) return tx;
+    if (tx instanceof Transaction) return tx.renamed(rename);
+    return { query: (text, values) => tx.query(rename(text), values) };
   }
 }

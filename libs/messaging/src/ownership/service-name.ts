@@ -20,7 +20,7 @@ export async function claimForService(database: SqlExecutor, service: string): P
     `This database holds the messages of the service "${row?.name ?? 'unknown'}", not of "${service}".`,
     {
       remedy:
-        'Give each service its own database. If the service was renamed, stop all its instances and update messaging.service.',
+        'Give each service its own database, or its own option schema. If the service was renamed, stop all its instances and update the table service in its schema.',
     },
   );
 }

@@ -2,7 +2,7 @@ import {
   isDatabaseUnavailable,
   isTransactionConflict,
   type ProbedDatabase,
-  type SqlExecutor,
+  type Transaction,
 } from '@orderflow/database';
 import type { Claim, ClaimStore } from '../inbox/claim.ts';
 import type { OutboxRow } from '../outbox/outbox-row.ts';
@@ -197,7 +197,7 @@ export class EffectRunner {
   }
 
   async #apply(
-    tx: SqlExecutor,
+    tx: Transaction,
     work: { batch: ReadBatch; claims: readonly Claim[]; published: OutboxRow[] },
   ): Promise<Map<ReceivedMessage, Outcome>> {
     const outcomes = new Map<ReceivedMessage, Outcome>();
@@ -210,7 +210,11 @@ export class EffectRunner {
       outcomes.set(held, outcomeOf(claim));
     }
     const { readings, release } = work.batch;
-    await this.#handlers.run(fresh, { scope: { tx, published: work.published }, readings, release });
+    await this.#handlers.run(fresh, {
+      scope: { tx: tx.plain, published: work.published },
+      readings,
+      release,
+    });
     const retried = fresh.filter(({ claim }) => claim.attempts > 0);
     await this.#parts.claims.forgetAttempts(
       tx,

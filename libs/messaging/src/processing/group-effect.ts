@@ -90,7 +90,7 @@ export class GroupEffect {
       // The server has ended it while the work before took its time; what comes behind is done elsewhere by now.
       if (!tx.open) throw new Error('The transaction has ended.');
       const before = published.length;
-      await work({ tx, published });
+      await work({ tx: tx.plain, published });
       outcomes.push({ kind: 'done', result: published.length > before });
     }
     await insertOutboxRows(tx, published);

@@ -8,7 +8,7 @@ import { DeadLetterStore } from '../dead-letter/dead-letter-store.ts';
 import { DeadLetters } from '../dead-letter/dead-letters.ts';
 import { Interventions } from '../dead-letter/interventions.ts';
 import { MessagingError } from '../errors/messaging-error.ts';
-import { MESSAGING_MIGRATIONS } from './migrations.ts';
+import { migrationsOf } from './migrations.ts';
 import type { ResolvedMessagingOptions } from './options.ts';
 import { BehindWatch } from '../relay/behind-watch.ts';
 import { AcceptedEvents } from '../outbox/accepted-events.ts';
@@ -63,6 +63,7 @@ export class MessagingRuntime {
       origin: { source: options.service },
       rules: this.rules,
       wake: () => this.#instance?.wakeRelay(),
+      rename: options.rename,
     });
     this.refusedEvents = new RefusedEvents(options.database, () => this.#instance?.wakeRelay());
     this.deadLetters = this.#buildDeadLetters();
@@ -100,7 +101,7 @@ export class MessagingRuntime {
   /** Postgres, NATS, streams. Rejects with what is wrong and what to do. */
   async connect(): Promise<void> {
     const { options } = this;
-    await migrate(options.database, MESSAGING_MIGRATIONS, {
+    await migrate(options.database, migrationsOf(options.schema), {
       onNewer: (migrations) =>
         options.log.warn({ migrations }, 'A newer build has migrated this database; this one runs beside it'),
     });

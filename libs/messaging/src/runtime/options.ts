@@ -1,4 +1,4 @@
-import type { Database } from '@orderflow/database';
+import { type Database, type Rename, renameSchema, SchemaDatabase } from '@orderflow/database';
 import { randomBytes } from 'node:crypto';
 import type { BrokerAccess } from '../broker/broker.ts';
 import type { ContractClass } from '../contract/contract.ts';
@@ -6,6 +6,7 @@ import type { StreamDefinition } from '../contract/stream-definition.ts';
 import { type Log, nestLog } from '../log/log.ts';
 import { MessagingError } from '../errors/messaging-error.ts';
 import type { ProvisionMode } from '../topology/provisioner.ts';
+import { MESSAGING_SCHEMA } from './migrations.ts';
 
 export interface MessagingOptions {
   /** Name of the service: part of consumer names, so it must stay the same. Lower-case letters, digits, `-`. */
@@ -17,6 +18,11 @@ export interface MessagingOptions {
   natsAccess?: BrokerAccess;
   /** The service's own database: effects, inbox, outbox and leases live together. */
   database: Database;
+  /**
+   * Where the tables of this library are, for services that share a database: each needs a schema of its own. Default `messaging`.
+   * Once the service has run, it must stay the same.
+   */
+  schema?: string;
   /** The streams that this service owns and provisions. */
   streams: readonly StreamDefinition[];
   /** Every contract of those streams. What has none of them is kept as a dead letter. */
@@ -53,9 +59,15 @@ export interface MessagingOptions {
 export type Intake = (typeof INTAKES)[number];
 export const INTAKES = ['auto', 'manual', 'off'] as const;
 
-export type ResolvedMessagingOptions = Required<MessagingOptions>;
+export interface ResolvedMessagingOptions extends Required<Omit<MessagingOptions, 'database'>> {
+  /** For the statements of this library, which name the schema `messaging` whatever it is called. */
+  database: Database | SchemaDatabase;
+  /** Makes a statement of this library name the schema; undefined when it does already. */
+  rename: Rename | undefined;
+}
 
 const DEFAULTS = {
+  schema: MESSAGING_SCHEMA,
   natsAccess: {},
   provision: 'apply',
   partitions: 16,
@@ -76,7 +88,7 @@ export function resolveOptions(options: MessagingOptions): ResolvedMessagingOpti
   const resolved = { ...defaults, ...options, instance: unique };
   const problems = problemsOf(resolved);
   if (options.instance === '') problems.push('instance must not be empty');
-  if (problems.length === 0) return resolved;
+  if (problems.length === 0) return inItsSchema(resolved);
   throw new MessagingError(
     'CONFIG_INVALID',
     `The options of the messaging module are wrong: ${problems.join('; ')}.`,
@@ -86,14 +98,25 @@ export function resolveOptions(options: MessagingOptions): ResolvedMessagingOpti
   );
 }
 
+function inItsSchema(options: Required<MessagingOptions>): ResolvedMessagingOptions {
+  const { database, schema } = options;
+  if (schema === MESSAGING_SCHEMA) return { ...options, rename: undefined };
+  const rename = renameSchema(MESSAGING_SCHEMA, schema);
+  return { ...options, database: new SchemaDatabase(database, rename), rename };
+}
+
 /** Longest time that a Node.js timer can wait. */
 const MAX_TIMER_MS = 2_147_483_647;
 
-function problemsOf(options: ResolvedMessagingOptions): string[] {
-  const { service, natsServers, replicas, provision, intake, relay } = options;
+function problemsOf(options: Required<MessagingOptions>): string[] {
+  const { service, schema, natsServers, replicas, provision, intake, relay } = options;
   const named = /^[a-z][a-z0-9-]{0,31}$/.test(service);
   const rules: [holds: boolean, problem: string][] = [
     [named, 'service must be lower-case letters, digits and "-"'],
+    [
+      /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/.test(schema),
+      'schema must be lower-case letters, digits and "_", and not begin with "pg_"',
+    ],
     [natsServers.length > 0, 'natsServers must name at least one server'],
     [[1, 3, 5].includes(replicas), 'replicas must be 1, 3 or 5'],
     [['apply', 'verify'].includes(provision), 'provision must be apply or verify'],
@@ -104,7 +127,7 @@ function problemsOf(options: ResolvedMessagingOptions): string[] {
   return [...wrong, ...numberProblems(options)];
 }
 
-function numberProblems(options: ResolvedMessagingOptions): string[] {
+function numberProblems(options: Required<MessagingOptions>): string[] {
   const ranges: Record<NumberOption, readonly [low: number, high: number]> = {
     partitions: [1, 1_000],
     streamMaxBytes: [1_048_576, Number.MAX_SAFE_INTEGER],

@@ -1,4 +1,4 @@
-import type { Database } from '@orderflow/database';
+import type { Database, SchemaDatabase } from '@orderflow/database';
 import { createHash } from 'node:crypto';
 import type { Broker } from '../broker/broker.ts';
 import { BrokerContact } from '../broker/broker-contact.ts';
@@ -39,7 +39,7 @@ export class ServiceInstance {
   readonly #options: ResolvedMessagingOptions;
   readonly #router: Router;
   /** Heartbeats must never wait for a connection behind a batch. */
-  readonly #heartbeatDatabase: Database;
+  readonly #heartbeatDatabase: Database | SchemaDatabase;
   readonly #handlers: string;
   readonly contact: BrokerContact;
   #intake = false;
