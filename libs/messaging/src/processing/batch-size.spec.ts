@@ -1,25 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
 import { BatchSize } from './batch-size.ts';
 
-type Transaction = [messages: number, tookMs: number];
+type Transaction = [messages: number, tookMs: number, failed?: boolean];
 
-/** After crashes. */
+/** In a process that has just begun. */
 function begun(...transactions: Transaction[]): number {
-  return recorded(small(), transactions).limit;
-}
-
-function after(...transactions: Transaction[]): number {
   return recorded(new BatchSize(), transactions).limit;
 }
 
-function small(): BatchSize {
-  const size = new BatchSize();
-  size.beginSmall();
-  return size;
+/** In a process that has handled many quick messages. */
+function after(...transactions: Transaction[]): number {
+  return recorded(warm(), transactions).limit;
+}
+
+function warm(): BatchSize {
+  const quick = [1, 2, 4, 8, 16, 32, 64].map((messages): Transaction => [messages, 5]);
+  return recorded(new BatchSize(), quick);
 }
 
 function recorded(size: BatchSize, transactions: readonly Transaction[]): BatchSize {
-  for (const [messages, tookMs] of transactions) size.record(messages, tookMs);
+  for (const transaction of transactions) size.record(...transaction);
   return size;
 }
 
@@ -39,9 +39,9 @@ describe('the size of a batch', () => {
     expect(after([100, 5], [200, 400], [100, 5_000])).toBe(100);
   });
 
-  it('begins with one message after crashes, and stays small while messages are slow: others do not wait for them', () => {
+  it('begins with one message, and stays small while messages are slow: others do not wait for them', () => {
     expect(begun()).toBe(1);
-    const size = small();
+    const size = new BatchSize();
     const limits = Array.from({ length: 9 }, () => {
       size.record(size.limit, 1_000 * size.limit);
       return size.limit;
@@ -57,5 +57,16 @@ describe('the size of a batch', () => {
   it('is the usual one after a few batches that are quick, or that are slow whatever their size', () => {
     expect(after()).toBe(100);
     expect(begun([1, 300], [2, 310], [4, 300], [8, 320], [16, 330], [32, 350], [64, 400])).toBe(100);
+  });
+
+  it('does not stay small because messages fail: that is slow by itself', () => {
+    const failing = [1, 2, 4, 8, 16, 32, 64].map((messages): Transaction => [messages, 400 * messages, true]);
+    expect(begun(...failing)).toBe(100);
+  });
+
+  it('begins anew when it is told to', () => {
+    const size = warm();
+    size.beginAnew();
+    expect(size.limit).toBe(1);
   });
 });

@@ -25,23 +25,22 @@ const UNKNOWN: Pace = { messages: 0, msEach: Infinity };
 /**
  * How many messages one transaction takes at most. It grows while there is more waiting than one takes and they are
  * quick, and shrinks when they are slow. Without a backlog it has no effect: a batch is what has arrived.
+ *
+ * A process begins with one message, because it does not know how slow they are: in a transaction with slow ones a quick one of
+ * another key is not handled before all of them are, and all are lost if one of them ends the process.
  */
 export class BatchSize {
   readonly #least: number;
-  #limit: number;
+  #limit = 1;
   #last = UNKNOWN;
 
-  /** @param least messages that a transaction may take however slow they are, unless it begins small */
+  /** @param least messages that a transaction may take however slow they are, unless it begins */
   constructor(least = LEAST) {
     this.#least = least;
-    this.#limit = least;
   }
 
-  /**
-   * Begins anew with one message, after crashes: in a transaction with slow messages a quick one of another key is not handled before
-   * all of them are, and all are lost if one of them ends the process.
-   */
-  beginSmall(): void {
+  /** What comes now may be slower, or end the process. */
+  beginAnew(): void {
     this.#limit = 1;
     this.#last = UNKNOWN;
   }
@@ -50,9 +49,13 @@ export class BatchSize {
     return this.#limit;
   }
 
-  /** A transaction has ended, however. */
-  record(messages: number, tookMs: number): void {
-    if (this.#limit < this.#least) this.#begin(messages, tookMs);
+  /**
+   * A transaction has ended, however.
+   *
+   * @param failed one of its messages failed: how long that took says little about how slow they are
+   */
+  record(messages: number, tookMs: number, failed = false): void {
+    if (this.#limit < this.#least) this.#begin(messages, failed ? 0 : tookMs);
     else if (tookMs > SLOW_MS) this.#limit = Math.max(this.#least, Math.floor(this.#limit / 2));
     else if (messages >= this.#limit && tookMs < QUICK_MS) this.#limit = Math.min(MOST, this.#limit * 2);
   }

@@ -55,7 +55,7 @@ export class LaneRuns {
     this.#lanes = parts.lanes;
     this.#partitions = parts.partitions;
     parts.gate.onOpen(() => this.schedule());
-    parts.suspects.onFound(() => this.#beginSmall());
+    parts.suspects.onFound(() => this.#beginAnew());
   }
 
   /** Asks what runs for a partition to end, and resolves when it has. */
@@ -103,7 +103,7 @@ export class LaneRuns {
   /** All of them, so that the most suspect one goes first. */
   #startSuspects(): void {
     for (const held of this.#lanes.takeExclusive()) {
-      this.#beginSmall();
+      this.#beginAnew();
       const runners = this.#runnersOf(held);
       const work: Work = (leases, signal) => this.#parts.suspects.outcomes(held, { leases, runners, signal });
       this.#track([held], work, () => undefined);
@@ -111,18 +111,18 @@ export class LaneRuns {
   }
 
   /** What has just been cleared, or is not yet known to be harmless, may be slow, or end the process after all. */
-  #beginSmall(): void {
-    this.#batchSize.beginSmall();
-    this.#shares.beginSmall();
+  #beginAnew(): void {
+    this.#batchSize.beginAnew();
+    this.#shares.beginAnew();
   }
 
   #startBatch(batch: readonly ReceivedMessage[]): void {
     this.#slots.begin();
     // Also when it has ended by then: what came meanwhile may be waiting for one that was there before.
     setTimeout(() => this.schedule(), SLOW_BATCH_MS + 1);
-    this.#runBatch(batch, (_, tookMs) => {
+    this.#runBatch(batch, (outcomes, tookMs) => {
       this.#slots.end();
-      this.#batchSize.record(batch.length, tookMs);
+      this.#batchSize.record(batch.length, tookMs, anyFailed(outcomes));
     });
   }
 

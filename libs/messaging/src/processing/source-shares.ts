@@ -59,9 +59,9 @@ export class SourceShares {
     return this.#storedBatches === 0 && performance.now() >= this.#restsUntil;
   }
 
-  /** Batches begin with one message again, after crashes. */
-  beginSmall(): void {
-    this.#storedBatchSize.beginSmall();
+  /** As `BatchSize` does. */
+  beginAnew(): void {
+    this.#storedBatchSize.beginAnew();
   }
 
   get storedBatchLimit(): number {
@@ -75,7 +75,7 @@ export class SourceShares {
   /** Failures are slow: thousands of keys that fail again and again take half of the time at most. Returns for how long the next one has to wait. */
   endStoredBatch({ messages, tookMs, failed }: StoredBatch): number {
     this.#storedBatches--;
-    this.#storedBatchSize.record(messages, tookMs);
+    this.#storedBatchSize.record(messages, tookMs, failed);
     const restMs = failed ? tookMs : 0;
     this.#restsUntil = performance.now() + restMs;
     return restMs;
