@@ -35,6 +35,9 @@ export interface LaneRunsParts {
   onUndecided: (error: unknown) => Promise<void>;
 }
 
+/** What comes from the database and is handled so begins later after failures. */
+const RESTING = ['batch', 'alone'] as const;
+
 type Outcomes = Map<ReceivedMessage, Outcome>;
 
 type Work = (leases: readonly Lease[], release: AbortSignal) => Promise<Outcomes>;
@@ -49,6 +52,7 @@ export class LaneRuns {
   readonly #shares = new SourceShares();
   readonly #slots = new BatchSlots();
   #scheduled = false;
+  #restTimer: NodeJS.Timeout | undefined;
 
   constructor(parts: LaneRunsParts) {
     this.#parts = parts;
@@ -73,10 +77,6 @@ export class LaneRuns {
     });
   }
 
-  #scheduleIn(delayMs: number): void {
-    if (delayMs > 0) setTimeout(() => this.schedule(), delayMs + 1);
-  }
-
   #pump(): void {
     this.#partitions.resume((partition) => this.#lanes.streamed.mayResume(partition));
     if (!this.#parts.mayBegin()) return;
@@ -87,6 +87,15 @@ export class LaneRuns {
     if (this.#shares.mayBeginStoredBatch && this.#lanes.hasReady('database', 'batch') && gate.enter())
       this.#startStoredBatch(this.#lanes.takeBatch('database', this.#shares.storedBatchLimit));
     this.#startAllAlone();
+    this.#wakeAfterRest();
+  }
+
+  /** What still rests when its timer fires, which may be a moment early, gets another one. */
+  #wakeAfterRest(): void {
+    clearTimeout(this.#restTimer);
+    const resting = RESTING.filter((run) => this.#lanes.hasReady('database', run));
+    const rests = resting.map((run) => this.#shares.restMs(run)).filter((restMs) => restMs > 0);
+    if (rests.length > 0) this.#restTimer = setTimeout(() => this.schedule(), Math.min(...rests) + 1);
   }
 
   #startAllAlone(): void {
@@ -129,8 +138,7 @@ export class LaneRuns {
   #startStoredBatch(batch: readonly ReceivedMessage[]): void {
     this.#shares.beginStoredBatch();
     this.#runBatch(batch, (outcomes, tookMs) => {
-      const failed = anyFailed(outcomes);
-      this.#scheduleIn(this.#shares.endStoredBatch({ messages: batch.length, tookMs, failed }));
+      this.#shares.endStoredBatch({ messages: batch.length, tookMs, failed: anyFailed(outcomes) });
     });
   }
 
@@ -152,7 +160,7 @@ export class LaneRuns {
       new Map([[held, await this.#runnersOf(held).externals.run(held, leases)]]);
     this.#track([held], work, (outcomes) => {
       this.#parts.gate.leave();
-      this.#scheduleIn(this.#shares.endAlone(source, anyFailed(outcomes)));
+      this.#shares.endAlone(source, anyFailed(outcomes));
     });
   }
 
