@@ -159,7 +159,7 @@ describe('an event that the broker will never take', () => {
 
 describe('large events that wait', () => {
   it('are held in memory only as far as the budget goes', async () => {
-    await fill(120, { name: NOTES.name, prefix: NOTES.prefix }, 900_000);
+    await fill(350, { name: NOTES.name, prefix: NOTES.prefix }, 900_000);
     await bench.tables.database.query(
       `UPDATE messaging.outbox SET subject = replace(subject, 'happened', 'noted')`,
     );
@@ -173,6 +173,7 @@ describe('large events that wait', () => {
     });
     clearInterval(watch);
     process.stdout.write(`${JSON.stringify({ mostBytes: most })}\n`);
-    expect(most).toBeLessThan(160_000_000);
+    // Garbage included, and far less than the 315 MB that wait.
+    expect(most).toBeLessThan(250_000_000);
   });
 });
