@@ -143,6 +143,12 @@ export class KeyChains {
     this.#start(started);
   }
 
+  /** From now on these keys are read by themselves: they may have rows with higher numbers that no look brings. */
+  fallBehind(keys: readonly string[], after: number): void {
+    for (const key of keys)
+      if (!this.#behind.has(key) && !this.#blocked.has(key)) this.#behind.set(key, { after, notBefore: 0 });
+  }
+
   /** These rows are marked, so that no look will bring them again. */
   marked(marks: readonly PublishedMark[]): void {
     for (const { id } of marks) this.#underWay.delete(id);

@@ -5,6 +5,11 @@ import { ScanFloor } from './scan-floor.ts';
 
 const LOOK_BYTES = 4_194_304;
 
+/** A long backlog of so few keys is read by key, and not by row. */
+const FEW_KEYS = 300;
+/** Otherwise that is asked again after so many rows. */
+const ASK_AGAIN_ROWS = 1_000_000;
+
 export interface OutboxScanParts {
   stream: string;
   chains: KeyChains;
@@ -19,6 +24,7 @@ export class OutboxScan {
   readonly #parts: OutboxScanParts;
   readonly #floor = new ScanFloor();
   #wantsRoom = false;
+  #keysAskedAt = -Infinity;
 
   constructor(parts: OutboxScanParts) {
     this.#parts = parts;
@@ -37,6 +43,7 @@ export class OutboxScan {
   /** Rows with smaller numbers may have come back. */
   reset(): void {
     this.#floor.reset();
+    this.#keysAskedAt = -Infinity;
   }
 
   /**
@@ -47,19 +54,45 @@ export class OutboxScan {
   async read(rows: number, isCurrent: () => boolean): Promise<{ found: number; again: boolean }> {
     const ofKeys = await this.#readKeys(rows, isCurrent);
     if (rows === 1 && ofKeys > 0) return { found: ofKeys, again: false };
-    const { chains, store, stream, horizon, turns } = this.#parts;
+    const { chains, horizon } = this.#parts;
     this.#floor.observe(await horizon());
-    const { room, exclusions } = chains;
+    if (rows > 1 && this.#floor.maySkip) await this.#skip(isCurrent);
+    const { room } = chains;
     const limit = { rows: Math.min(rows, room.rows), bytes: Math.min(LOOK_BYTES, room.bytes) };
     this.#wantsRoom = limit.rows <= 0 || limit.bytes <= 0;
     if (this.#wantsRoom) return { found: ofKeys, again: false };
-    const { range } = this.#floor;
-    const { rows: found, cut } = await store.look(stream, { ...range, ...exclusions, ...limit });
-    if (found.length > 0) turns.othersFound();
-    if (!isCurrent()) return { found: 0, again: false };
-    this.#floor.looked(cut ? found.at(-1)?.id : range.upTo);
-    chains.add(found);
-    return { found: ofKeys + found.length, again: cut || ofKeys > 0 || range.upTo !== undefined };
+    const { found, more } = await this.#look(limit, isCurrent);
+    return { found: ofKeys + found, again: more || ofKeys > 0 };
+  }
+
+  async #look(
+    limit: { rows: number; bytes: number },
+    isCurrent: () => boolean,
+  ): Promise<{ found: number; more: boolean }> {
+    const { chains, store, stream, turns } = this.#parts;
+    const { after, upTo } = this.#floor.range;
+    const { rows, cut } = await store.look(stream, { after, upTo, ...chains.exclusions, ...limit });
+    // Millions of numbers may be those of other streams, or of what was published long ago.
+    const next = rows.length === 0 && upTo !== undefined ? await store.first(stream, upTo) : undefined;
+    if (!isCurrent()) return { found: 0, more: false };
+    if (rows.length > 0) turns.othersFound();
+    if (cut) this.#floor.looked(rows.at(-1)?.id);
+    else if (rows.length > 0) this.#floor.looked(upTo);
+    else this.#floor.looked(next === undefined ? undefined : next - 1);
+    chains.add(rows);
+    return { found: rows.length, more: cut || upTo !== undefined };
+  }
+
+  /** All that waits may belong to a few keys: to leave out millions of rows at each look would keep the others waiting. */
+  async #skip(isCurrent: () => boolean): Promise<void> {
+    const { chains, store, stream } = this.#parts;
+    const { covered, value: known } = this.#floor;
+    if (covered - this.#keysAskedAt < ASK_AGAIN_ROWS) return;
+    this.#keysAskedAt = covered;
+    const keys = await store.keys(stream, chains.exclusions.keys, FEW_KEYS + 1);
+    if (keys.length > FEW_KEYS || !isCurrent()) return;
+    chains.fallBehind(keys, known);
+    this.#floor.skip();
   }
 
   async #readKeys(rows: number, isCurrent: () => boolean): Promise<number> {
@@ -69,7 +102,7 @@ export class OutboxScan {
     if (wanted.length === 0 || room.rows <= 0 || room.bytes <= 0 || !turns.next()) return 0;
     const share = Math.max(1, Math.min(turns.rowsOfKey, Math.floor(room.rows / wanted.length)));
     const limits = { rowsEach: rows === 1 ? 1 : share, bytes: Math.min(LOOK_BYTES, room.bytes) };
-    const found = await store.lookAtKeys(stream, wanted, limits);
+    const found = await store.lookAtKeys(stream, wanted, { ...limits, without: chains.exclusions.ids });
     if (!isCurrent()) return 0;
     chains.addOfKeys(wanted, found);
     return found.rows.length;

@@ -86,12 +86,29 @@ const LOOK_AT_KEYS = `
     LEFT JOIN LATERAL (
       SELECT ${ROW}, ${BYTES} AS size FROM messaging.outbox
       WHERE stream = $1 AND key = wanted_key AND id > after AND available_at IS NULL AND state = 'waiting'
+        AND NOT coalesce(id = ANY ($6::bigint[]), false)
       ORDER BY id
       LIMIT (SELECT $4::int)
     ) AS found ON true
   ) AS summed
   WHERE bytes <= $5::bigint OR position = 1 OR id IS NULL
   ORDER BY place, id`;
+
+/** Served by the primary key. */
+const FIRST = `
+  SELECT id FROM messaging.outbox WHERE (stream, id) > ($1, $2) AND (stream, id) <= ($1, $3) ORDER BY stream, id LIMIT 1`;
+
+/** Served by outbox_key: one look into the index for each key, whatever waits for it. */
+const KEYS = `
+  WITH RECURSIVE found AS (
+    (SELECT key FROM messaging.outbox WHERE stream = $1 AND available_at IS NULL ORDER BY stream, key LIMIT 1)
+    UNION ALL
+    SELECT (
+      SELECT key FROM messaging.outbox AS next
+      WHERE stream = $1 AND available_at IS NULL AND next.key > found.key ORDER BY stream, key LIMIT 1
+    ) FROM found WHERE found.key IS NOT NULL
+  )
+  SELECT key FROM found WHERE key IS NOT NULL AND key <> ALL ($2::text[]) LIMIT $3`;
 
 /**
  * Row numbers are drawn after a transaction has its id (see outbox-store.ts), and this statement's snapshot is taken
@@ -151,19 +168,31 @@ export class RelayStore {
     return { rows, cut: rows.length === limit || rows.length < (rows[0]?.found_rows ?? 0) };
   }
 
-  /** The next rows of each of these keys, so many rows of each and so many bytes in all; and the keys that have none. */
+  /** The next rows of each of these keys, so many rows of each and so many bytes in all, without those under way; and the keys that have none. */
   async lookAtKeys(
     stream: string,
     keys: readonly KeyPosition[],
-    limits: { rowsEach: number; bytes: number },
+    limits: { rowsEach: number; bytes: number; without: readonly number[] },
   ): Promise<{ rows: WaitingRow[]; done: string[] }> {
     const [names, after] = [keys.map(({ key }) => key), keys.map((position) => position.after)];
-    const values = [stream, names, after, limits.rowsEach, limits.bytes];
+    const values = [stream, names, after, limits.rowsEach, limits.bytes, limits.without];
     const found = await this.#database.query<KeyRow>(LOOK_AT_KEYS, values);
     return {
       rows: found.filter((row): row is KeyRow & WaitingRow => row.id !== null),
       done: found.filter((row) => row.id === null).map((row) => row.wanted_key),
     };
+  }
+
+  /** The number of the first row behind this one; undefined when there is none. */
+  async first(stream: string, after: number): Promise<number | undefined> {
+    const [row] = await this.#database.query<{ id: number }>(FIRST, [stream, after, Number.MAX_SAFE_INTEGER]);
+    return row?.id;
+  }
+
+  /** The keys that have rows, so many at most, without those that are left out. */
+  async keys(stream: string, without: readonly string[], limit: number): Promise<string[]> {
+    const rows = await this.#database.query<{ key: string }>(KEYS, [stream, without, limit]);
+    return rows.map(({ key }) => key);
   }
 
   async horizon(): Promise<Horizon> {

@@ -12,7 +12,6 @@ const SPAN = 50_000;
  */
 export class ScanFloor {
   #floor = 0;
-  /** Numbers up to here were covered by some look, late ones aside. */
   #covered = 0;
   #drawn = 0;
   #observed: Horizon | undefined;
@@ -28,6 +27,16 @@ export class ScanFloor {
   /** There are numbers that no look has covered. */
   get isBehind(): boolean {
     return this.#covered < this.#drawn;
+  }
+
+  /** Numbers up to here were covered by some look, late ones aside. */
+  get covered(): number {
+    return this.#covered;
+  }
+
+  /** More is left than one look covers, of which no row is still to appear. */
+  get maySkip(): boolean {
+    return this.#certain - this.#covered > SPAN;
   }
 
   /** What the next look covers. */
@@ -54,6 +63,12 @@ export class ScanFloor {
     const reached = upTo ?? this.#drawn;
     this.#covered = Math.max(this.#covered, reached);
     this.#floor = Math.max(this.#floor, Math.min(this.#certain, reached));
+  }
+
+  /** Looks begin behind all that cannot appear any more: the keys of what lies there are read by themselves. */
+  skip(): void {
+    this.#covered = Math.max(this.#covered, this.#certain);
+    this.#floor = Math.max(this.#floor, this.#certain);
   }
 
   /** Rows with smaller numbers may have come back. */

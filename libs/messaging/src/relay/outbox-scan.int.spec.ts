@@ -1,0 +1,113 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
+import { BacklogTurns } from './backlog-turns.ts';
+import { KeyChains } from './key-chains.ts';
+import { OutboxScan } from './outbox-scan.ts';
+import { RelayStore, type WaitingRow } from './relay-store.ts';
+
+const ROWS = 400_000;
+/** A read that covers them row by row looks eight times. */
+const FEW_READS = 4;
+
+let tables: TestDatabase;
+let store: RelayStore;
+/** What was published, in its order. Those of `held` wait for the broker. */
+let sent: WaitingRow[] = [];
+let held: ((rows: readonly WaitingRow[]) => boolean) | undefined;
+
+beforeAll(async () => {
+  tables = await startMessagingDatabase();
+  store = new RelayStore(tables.database);
+});
+
+afterEach(async () => {
+  sent = [];
+  held = undefined;
+  await tables.database.query('TRUNCATE messaging.outbox RESTART IDENTITY');
+});
+
+afterAll(() => tables.stop());
+
+async function add(key: string, count: number): Promise<void> {
+  await tables.database.query(
+    `INSERT INTO messaging.outbox (message_id, stream, subject, key, headers, payload)
+     SELECT gen_random_uuid(), 'S', 's.u.happened', $1, '{}', '' FROM generate_series(1, $2::int) AS n`,
+    [key, count],
+  );
+}
+
+function scanOf(): { scan: OutboxScan; read: () => Promise<unknown> } {
+  const chains = new KeyChains({
+    budget: { rows: 3_000, bytes: 16_777_216 },
+    send: async (rows, done) => {
+      if (held?.(rows) === true) await new Promise(() => undefined);
+      for (const row of rows.slice(0, 100)) {
+        sent.push(row);
+        done(row, { stream: 'S', sequence: row.id, duplicate: false });
+      }
+    },
+    sent: () => undefined,
+    halted: () => false,
+    failed: () => Promise.resolve('again'),
+    freed: () => undefined,
+  });
+  const horizon = (): ReturnType<RelayStore['horizon']> => store.horizon();
+  const scan = new OutboxScan({ stream: 'S', store, chains, horizon, turns: new BacklogTurns() });
+  return { scan, read: () => scan.read(1_000, () => true) };
+}
+
+const keysSent = (): string[] => [...new Set(sent.map((row) => row.key))];
+
+describe('400,000 rows of one key', () => {
+  it('are not read to find what others have behind them', async () => {
+    await add('hot', ROWS);
+    await add('other', 1);
+    const { scan, read } = scanOf();
+    for (let n = 0; n < FEW_READS; n++) await read();
+    expect(keysSent()).toContain('other');
+    expect(scan.floor).toBeLessThanOrEqual(sent.findLast((row) => row.key === 'hot')?.id ?? 0);
+  });
+
+  it('hold up no row of another key, and none goes twice or early, when it has some before and behind them', async () => {
+    await add('slow', 10);
+    await add('quick', 10);
+    await add('hot', ROWS);
+    await add('slow', 10);
+    await add('quick', 10);
+    held = (rows) => rows[0]?.key === 'slow';
+    const { read } = scanOf();
+    for (let n = 0; n < FEW_READS; n++) await read();
+    expect(sent.filter((row) => row.key === 'slow')).toEqual([]);
+    const ids = sent.filter((row) => row.key === 'quick').map((row) => row.id);
+    expect(ids).toEqual([...new Set(ids)].toSorted((one, other) => one - other));
+    expect(ids).toHaveLength(20);
+  });
+});
+
+describe('rows of many keys', () => {
+  it('are found where they begin, with millions of numbers before them and between them', async () => {
+    for (const [key, number] of [
+      ['first', 1_000_000_000],
+      ['second', 2_000_000_000],
+    ] as const) {
+      await tables.database.query(
+        `ALTER TABLE messaging.outbox ALTER COLUMN id RESTART WITH ${String(number)}`,
+      );
+      for (let n = 0; n < 400; n++) await add(`${key}-${String(n)}`, 1);
+    }
+    const { read } = scanOf();
+    for (let n = 0; n < 2 * FEW_READS; n++) await read();
+    expect(keysSent()).toHaveLength(800);
+  });
+
+  it('are read in their order', async () => {
+    await tables.database.query(
+      `INSERT INTO messaging.outbox (message_id, stream, subject, key, headers, payload)
+       SELECT 'm' || n, 'S', 's.u.happened', 'u' || n % 1000, '{}', '' FROM generate_series(1, $1::int) AS n`,
+      [ROWS],
+    );
+    const { read } = scanOf();
+    for (let n = 0; n < FEW_READS; n++) await read();
+    expect(keysSent()).toHaveLength(1_000);
+  });
+});
