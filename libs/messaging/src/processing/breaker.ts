@@ -1,3 +1,5 @@
+import { backoff } from '../timing/backoff.ts';
+
 /**
  * Thrown by an external handler when what it calls is down, whatever the message: no attempt is used up, and the
  * handlers that name the same dependency pause until a probe gets through. Thrown by a handler of another kind, which
@@ -13,8 +15,7 @@ export class DependencyDown extends Error {
   }
 }
 
-const FIRST_PAUSE_MS = 500;
-const LAST_PAUSE_MS = 15_000;
+const PAUSES = { firstMs: 500, lastMs: 15_000 };
 /** While the probe is under way. */
 const PROBING_PAUSE_MS = 200;
 
@@ -55,7 +56,7 @@ export class Breaker {
   trip({ isProbe }: Admission): number {
     if (isProbe || !this.open) {
       this.#failures++;
-      this.#probeAt = performance.now() + Math.min(FIRST_PAUSE_MS * 2 ** (this.#failures - 1), LAST_PAUSE_MS);
+      this.#probeAt = performance.now() + backoff(this.#failures, PAUSES);
     }
     return Math.max(this.#probeAt - performance.now(), PROBING_PAUSE_MS);
   }
