@@ -1,8 +1,8 @@
 import {
   DatabaseError,
   isDatabaseUnavailable,
-  isTransactionConflict,
   type ProbedDatabase,
+  retryConflicts,
   type SqlDatabase,
   type SqlExecutor,
 } from '@orderflow/database';
@@ -27,8 +27,6 @@ export type Outcome =
     };
 
 const UNRECORDED_DELAY_MS = 5_000;
-/** Tries of a record that another transaction is in the way of. */
-const CONFLICT_TRIES = 5;
 
 export const SETTLED: Outcome = { state: 'settled' };
 
@@ -110,17 +108,12 @@ export class Settlement {
   }
 
   async #transact({ leases }: Failure, work: (tx: SqlExecutor) => Promise<void>): Promise<void> {
-    for (let tries = 1; ; tries++) {
-      try {
-        await this.#database.transaction(async (tx) => {
-          await assertLeases(tx, leases);
-          await work(tx);
-        });
-        return;
-      } catch (error) {
-        if (!isTransactionConflict(error) || tries === CONFLICT_TRIES) throw error;
-      }
-    }
+    await retryConflicts(() =>
+      this.#database.transaction(async (tx) => {
+        await assertLeases(tx, leases);
+        await work(tx);
+      }),
+    );
   }
 
   #dead(): void {
