@@ -1,4 +1,5 @@
 import { backoff } from '../timing/backoff.ts';
+import type { Outcome } from './settlement.ts';
 
 /**
  * Thrown by an external handler when what it calls is down, whatever the message: no attempt is used up, and the
@@ -89,6 +90,26 @@ export class Breakers {
     const breaker = this.#byName.get(dependency);
     if (breaker === undefined || !breaker.open) return Infinity;
     return breaker.rests ? 0 : 1;
+  }
+
+  /**
+   * Calls a dependency if it may be called now. A message waits when it may not, or when the call ends with `DependencyDown`.
+   *
+   * @param call resets the breaker when it got through
+   */
+  async guard(dependency: string, call: (breaker: Breaker) => Promise<Outcome>): Promise<Outcome> {
+    const breaker = this.of(dependency);
+    const admission = breaker.admit();
+    if (admission.waitMs > 0) return { state: 'waiting', forMs: admission.waitMs, dependency };
+    try {
+      return await call(breaker);
+    } catch (error) {
+      if (!(error instanceof DependencyDown)) throw error;
+      // By the name that the subscription has for it: messages that wait are looked for by that.
+      return { state: 'waiting', forMs: breaker.trip(admission), dependency };
+    } finally {
+      breaker.leave(admission);
+    }
   }
 
   /** The breaker of a dependency; a handler that names none has one of its own for each call. */

@@ -2,17 +2,16 @@ import type { MovedRows } from '../deferred/deferring.ts';
 import type { PartitionSet } from '../intake/partition-set.ts';
 import type { Log } from '../log/log.ts';
 import type { MessageCounts } from '../message/message-counts.ts';
-import { acknowledge, type ReceivedMessage } from '../message/received-message.ts';
-import type { Lease } from '../ownership/fence.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import { BatchSize } from './batch-size.ts';
 import { BatchSlots, SLOW_BATCH_MS } from './batch-slots.ts';
 import type { ExclusiveGate } from './exclusive-gate.ts';
 import type { LaneMove } from './lane-moves.ts';
 import type { LaneSet } from './lane-set.ts';
 import type { Lane, Source } from './lane.ts';
+import type { Lives } from './lives.ts';
 import { RunSet } from './run-set.ts';
-import { type Runners, runnersOfGroup } from './runners.ts';
-import { isInfrastructureFailure, type Outcome } from './settlement.ts';
+import { isInfrastructureFailure, type Outcomes } from './settlement.ts';
 import { anyFailed, SourceShares } from './source-shares.ts';
 import type { SuspectRuns } from './suspect-runs.ts';
 
@@ -20,10 +19,7 @@ export interface LaneRunsParts {
   lanes: LaneSet;
   /** Whose leases fence what runs. */
   partitions: PartitionSet;
-  /** Of what is handled in order. */
-  runners: Runners;
-  /** Of each queue group, for what it has deferred. */
-  groups: ReadonlyMap<string, Runners>;
+  lives: Lives;
   /** Entered by whatever runs a handler. */
   gate: ExclusiveGate;
   suspects: SuspectRuns;
@@ -34,10 +30,6 @@ export interface LaneRunsParts {
   /** Nothing was decided about what ran: it is ready again when this resolves. */
   onUndecided: (error: unknown) => Promise<void>;
 }
-
-type Outcomes = Map<ReceivedMessage, Outcome>;
-
-type Work = (leases: readonly Lease[], release: AbortSignal) => Promise<Outcomes>;
 
 /** Runs what is ready in the lanes, in batches, alone or exclusively, and moves to the database what has to wait. */
 export class LaneRuns {
@@ -104,9 +96,7 @@ export class LaneRuns {
   #startSuspects(): void {
     for (const held of this.#lanes.takeExclusive()) {
       this.#beginAnew();
-      const runners = this.#runnersOf(held);
-      const work: Work = (leases, signal) => this.#parts.suspects.outcomes(held, { leases, runners, signal });
-      this.#track([held], work, () => undefined);
+      this.#start([held], () => undefined);
     }
   }
 
@@ -136,9 +126,7 @@ export class LaneRuns {
 
   #runBatch(batch: readonly ReceivedMessage[], onEnd: (outcomes: Outcomes, tookMs: number) => void): void {
     const startedAt = performance.now();
-    const { effects } = this.#parts.runners;
-    const run: Work = (leases, release) => effects.run({ messages: batch, leases, release });
-    this.#track(batch, run, (outcomes) => {
+    this.#start(batch, (outcomes) => {
       const tookMs = performance.now() - startedAt;
       this.#parts.gate.leave();
       onEnd(outcomes, tookMs);
@@ -148,9 +136,7 @@ export class LaneRuns {
 
   #startAlone(source: Source, held: ReceivedMessage): void {
     this.#shares.beginAlone(source);
-    const work: Work = async (leases) =>
-      new Map([[held, await this.#runnersOf(held).externals.run(held, leases)]]);
-    this.#track([held], work, (outcomes) => {
+    this.#start([held], (outcomes) => {
       this.#parts.gate.leave();
       this.#scheduleIn(this.#shares.endAlone(source, anyFailed(outcomes)));
     });
@@ -161,14 +147,13 @@ export class LaneRuns {
     const { lane, messages, wait } = laneMove;
     const { partition, key, group, queue } = lane;
     const parkedId = group === undefined ? undefined : queue[0]?.parkedId;
-    const { deferring } = this.#runnersOf(lane);
+    const life = this.#parts.lives.of(group);
     this.#runs.start([lane], async () => {
       let rows: MovedRows | undefined;
       try {
         const leases = this.#partitions.leasesOf([lane]);
-        rows = await deferring.move({ key, partition, parkedId, messages, wait, leases });
-        this.#parts.counts.deferred += rows.size;
-        for (const held of messages) this.acknowledge(held);
+        rows = await life.defer({ key, partition, parkedId, messages, wait, leases });
+        for (const held of messages) life.acknowledge(held);
       } catch (error) {
         await this.#onMoveFailed(lane, error);
       }
@@ -183,27 +168,23 @@ export class LaneRuns {
       this.#parts.log.error({ key, error }, 'A key could not be moved to the database; trying again in 1 s');
   }
 
-  #track(taken: readonly ReceivedMessage[], work: Work, onEnd: (outcomes: Outcomes) => void): void {
+  /** Handles messages of one consumer, and then lets their lanes go on. */
+  #start(taken: readonly ReceivedMessage[], onEnd: (outcomes: Outcomes) => void): void {
     this.#runs.start(taken, async (release) => {
-      let outcomes: Outcomes = new Map();
-      try {
-        outcomes = await work(this.#partitions.leasesOf(taken), release);
-      } catch (error) {
-        await this.#parts.onUndecided(error);
-      }
+      const outcomes = await this.#handle(taken, release);
       onEnd(outcomes);
-      for (const [held, outcome] of outcomes) if (outcome.state === 'settled') this.acknowledge(held);
       this.#lanes.finish(taken, outcomes);
       this.schedule();
     });
   }
 
-  acknowledge(held: ReceivedMessage): void {
-    this.#parts.counts.settled++;
-    acknowledge(held, this.#parts.log);
-  }
-
-  #runnersOf({ group }: { readonly group?: string | undefined }): Runners {
-    return group === undefined ? this.#parts.runners : runnersOfGroup(this.#parts.groups, group);
+  async #handle(messages: readonly ReceivedMessage[], release: AbortSignal): Promise<Outcomes> {
+    try {
+      const leases = this.#partitions.leasesOf(messages);
+      return await this.#parts.lives.of(messages[0]?.group).run({ messages, leases, release });
+    } catch (error) {
+      await this.#parts.onUndecided(error);
+      return new Map();
+    }
   }
 }

@@ -16,9 +16,9 @@ import { partitionOfResource } from '../topology/resource.ts';
 import type { ExclusiveGate } from './exclusive-gate.ts';
 import { LaneRuns } from './lane-runs.ts';
 import { LaneSet } from './lane-set.ts';
+import type { Lives } from './lives.ts';
 import { Pause } from './pause.ts';
 import { runKindOf } from './run-kind.ts';
-import type { Runners } from './runners.ts';
 import { HandlerAbandoned } from './settlement.ts';
 import type { SuspectRuns } from './suspect-runs.ts';
 
@@ -30,10 +30,7 @@ export interface PartitionWorkerParts {
   broker: Broker;
   database: ProbedDatabase;
   router: Router;
-  /** Of what is handled in order. */
-  runners: Runners;
-  /** Of each queue group, for what it has deferred. */
-  groups: ReadonlyMap<string, Runners>;
+  lives: Lives;
   /** Entered by whatever runs a handler. */
   gate: ExclusiveGate;
   suspects: SuspectRuns;
@@ -48,6 +45,7 @@ export class PartitionWorker implements LeaseHolder, DeferredHolder {
   readonly #pause: Pause;
   readonly #extender: DeadlineExtender;
   readonly #runs: LaneRuns;
+  readonly #lives: Lives;
   readonly #releasing = new Set<number>();
   readonly #hungry = new Set<string>();
   #resting: string | undefined;
@@ -57,6 +55,7 @@ export class PartitionWorker implements LeaseHolder, DeferredHolder {
   onHungry: () => void = () => undefined;
 
   constructor(parts: PartitionWorkerParts) {
+    this.#lives = parts.lives;
     this.#lanes = new LaneSet((held) => runKindOf(parts.router, held), {
       onReady: () => this.#runs.schedule(),
       onMove: (move) => this.#runs.move(move),
@@ -199,7 +198,7 @@ export class PartitionWorker implements LeaseHolder, DeferredHolder {
   }
 
   #accept(held: ReceivedMessage): void {
-    if (!this.#lanes.add(held)) this.#runs.acknowledge(held);
+    if (!this.#lanes.add(held)) this.#lives.of(held.group).acknowledge(held);
     const limit = this.#lanes.streamed.reached(held.partition);
     if (limit !== undefined) this.#partitions.hold(held.partition, `limit of bytes of the ${limit}`);
   }

@@ -5,7 +5,7 @@ import type { Verdict } from './attempt-marker.ts';
 import { ExclusiveGate } from './exclusive-gate.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
 import { type Outcome, SETTLED } from './settlement.ts';
-import { type Suspicion, SuspectRuns } from './suspect-runs.ts';
+import { SuspectRuns } from './suspect-runs.ts';
 
 const NEVER = new AbortController().signal;
 const NEW: Verdict = { state: 'new', attempts: 0, begun: false };
@@ -27,14 +27,15 @@ class Process {
     how: { verdict: Verdict; leases?: readonly Lease[]; outcome: Promise<Outcome> | Outcome },
   ): Promise<Outcome | 'cleared' | undefined> {
     const { verdict, leases = [this.lease], outcome } = how;
-    const runners: Suspicion['runners'] = {
+    return this.suspects.run(held, {
+      leases,
+      signal: NEVER,
       vet: () => Promise.resolve(verdict),
-      runAlone: async () => {
+      handle: async () => {
         this.ran.push(held);
         return await outcome;
       },
-    };
-    return this.suspects.run(held, { leases, runners, signal: NEVER });
+    });
   }
 }
 

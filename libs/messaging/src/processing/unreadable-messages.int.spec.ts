@@ -12,8 +12,10 @@ import { Breakers } from './breaker.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
 import { DEFAULT_RETRY } from '../routing/retry-policy.ts';
 import { type Route, Router } from '../routing/router.ts';
-import { buildRunners } from './runners.ts';
-import type { Outcome } from './settlement.ts';
+import { buildLife } from './build-life.ts';
+import { ExclusiveGate } from './exclusive-gate.ts';
+import { SuspectRuns } from './suspect-runs.ts';
+import type { Outcomes } from './settlement.ts';
 
 let tables: TestDatabase;
 let handled: string[];
@@ -52,10 +54,7 @@ function counting(): ProbedDatabase {
   };
 }
 
-async function run(
-  messages: readonly ReceivedMessage[],
-  onFailure: Route['onFailure'],
-): Promise<Map<ReceivedMessage, Outcome>> {
+async function run(messages: readonly ReceivedMessage[], onFailure: Route['onFailure']): Promise<Outcomes> {
   handled = [];
   transactions = 0;
   const route: Route = {
@@ -72,7 +71,7 @@ async function run(
       return Promise.resolve();
     },
   };
-  const { effects } = buildRunners({
+  const life = buildLife({
     service: 'reader',
     consumer: ORDERED,
     name: 'reader',
@@ -81,12 +80,13 @@ async function run(
     database: counting(),
     router: new Router([route]),
     breakers: new Breakers(),
+    suspects: new SuspectRuns(new ExclusiveGate()),
     counts: new MessageCounts(),
     log: recordingLog(),
     stop: new AbortController().signal,
     wakeRelay: () => undefined,
   });
-  return await effects.run({ messages, leases: [] });
+  return await life.run({ messages, leases: [] });
 }
 
 const parked = (): Promise<{ message_id: string; state: string }[]> =>

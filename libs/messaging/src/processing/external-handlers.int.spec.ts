@@ -13,7 +13,9 @@ import type { Delivery } from '../routing/delivery.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
 import { DEFAULT_RETRY } from '../routing/retry-policy.ts';
 import { type Route, Router } from '../routing/router.ts';
-import { buildRunners } from './runners.ts';
+import { buildLife } from './build-life.ts';
+import { ExclusiveGate } from './exclusive-gate.ts';
+import { SuspectRuns } from './suspect-runs.ts';
 import { type Outcome, SETTLED } from './settlement.ts';
 
 let tables: TestDatabase;
@@ -39,7 +41,10 @@ const note = (): ReceivedMessage => {
   });
 };
 
-function run(held: ReceivedMessage, handle: (delivery: Delivery) => Promise<void>): Promise<Outcome> {
+async function run(
+  held: ReceivedMessage,
+  handle: (delivery: Delivery) => Promise<void>,
+): Promise<Outcome | undefined> {
   const route: Route = {
     handler: 'Caller.handle',
     contract: contractOf(Noted),
@@ -51,7 +56,7 @@ function run(held: ReceivedMessage, handle: (delivery: Delivery) => Promise<void
     dependency: undefined,
     invoke: (_, delivery) => handle(delivery),
   };
-  const { externals } = buildRunners({
+  const life = buildLife({
     service: 'counter',
     consumer: ORDERED,
     name: 'counter',
@@ -60,12 +65,13 @@ function run(held: ReceivedMessage, handle: (delivery: Delivery) => Promise<void
     database: tables.database,
     router: new Router([route]),
     breakers: new Breakers(),
+    suspects: new SuspectRuns(new ExclusiveGate()),
     counts: new MessageCounts(),
     log: recordingLog(),
     stop: new AbortController().signal,
     wakeRelay: () => undefined,
   });
-  return externals.run(held, []);
+  return (await life.run({ messages: [held], leases: [] })).get(held);
 }
 
 /** Says something of its own when its transaction fails, as handlers with a catch do. */
@@ -85,7 +91,7 @@ describe('an external handler that says something of its own about its transacti
       await blockKey(tables.database, 'u1');
       await transactOrComplain(delivery);
     });
-    expect(outcome.state).toBe('waiting');
+    expect(outcome?.state).toBe('waiting');
     expect(await attempts()).toEqual([]);
   });
 
@@ -103,7 +109,7 @@ describe('an external handler that says something of its own about its transacti
     const outcome = await run(note(), async (delivery) => {
       await delivery.transact((tx) => tx.query('SELECT 1 / 0'));
     });
-    expect(outcome.state).toBe('waiting');
+    expect(outcome?.state).toBe('waiting');
     expect(await attempts()).toHaveLength(1);
   });
 });
