@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { contractOf } from '../contract/contract.ts';
 import { ORDERED } from '../inbox/inbox.ts';
+import { PartitionLeases } from '../intake/partition-leases.ts';
 import { MessageCounts } from '../message/message-counts.ts';
 import { NOTES, noted, Noted } from '../testing/events.test-support.ts';
 import { receivedMessage, inertDelivery } from '../testing/received-message.test-support.ts';
@@ -63,7 +64,7 @@ function lifeOf(handle: (event: Noted) => void): MessageLife {
     database: tables.database,
     router: new Router([route]),
     breakers: new Breakers(),
-    suspects: new SuspectRuns(new ExclusiveGate()),
+    suspects: new SuspectRuns(new ExclusiveGate(), new PartitionLeases()),
     counts: new MessageCounts(),
     log: recordingLog(),
     stop: new AbortController().signal,

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { contractOf } from '../contract/contract.ts';
 import { ORDERED } from '../inbox/inbox.ts';
+import { PartitionLeases } from '../intake/partition-leases.ts';
 import { PublishRules } from '../outbox/publish-rules.ts';
 import { MessageCounts } from '../message/message-counts.ts';
 import { noted, Noted, NOTES } from '../testing/events.test-support.ts';
@@ -65,7 +66,7 @@ async function run(
     database: tables.database,
     router: new Router([route]),
     breakers: new Breakers(),
-    suspects: new SuspectRuns(new ExclusiveGate()),
+    suspects: new SuspectRuns(new ExclusiveGate(), new PartitionLeases()),
     counts: new MessageCounts(),
     log: recordingLog(),
     stop: new AbortController().signal,

@@ -1,4 +1,5 @@
 import type { MovedRows } from '../deferred/deferring.ts';
+import type { PartitionLeases } from '../intake/partition-leases.ts';
 import type { PartitionSet } from '../intake/partition-set.ts';
 import type { Log } from '../log/log.ts';
 import type { MessageCounts } from '../message/message-counts.ts';
@@ -17,8 +18,9 @@ import type { SuspectRuns } from './suspect-runs.ts';
 
 export interface LaneRunsParts {
   lanes: LaneSet;
-  /** Whose leases fence what runs. */
   partitions: PartitionSet;
+  /** They fence what runs. */
+  leases: PartitionLeases;
   lives: Lives;
   /** Entered by whatever runs a handler. */
   gate: ExclusiveGate;
@@ -41,13 +43,13 @@ export class LaneRuns {
   readonly #shares = new SourceShares();
   readonly #slots = new BatchSlots();
   #scheduled = false;
+  /** As the suspects count it. */
+  #found = 0;
 
   constructor(parts: LaneRunsParts) {
     this.#parts = parts;
     this.#lanes = parts.lanes;
     this.#partitions = parts.partitions;
-    parts.gate.onOpen(() => this.schedule());
-    parts.suspects.onFound(() => this.#beginAnew());
   }
 
   /** Asks what runs for a partition to end, and resolves when it has. */
@@ -56,14 +58,14 @@ export class LaneRuns {
   }
 
   /** In a later turn of the event loop, so that all that has arrived by then goes into one batch. */
-  schedule(): void {
+  readonly schedule = (): void => {
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
       this.#pump();
     });
-  }
+  };
 
   #scheduleIn(delayMs: number): void {
     if (delayMs > 0) setTimeout(() => this.schedule(), delayMs + 1);
@@ -72,20 +74,33 @@ export class LaneRuns {
   #pump(): void {
     this.#partitions.resume((partition) => this.#lanes.streamed.mayResume(partition));
     if (!this.#parts.mayBegin()) return;
-    const { gate } = this.#parts;
+    this.#noteFound();
     this.#startSuspects();
-    while (this.#slots.free && this.#lanes.hasReady('stream', 'batch') && gate.enter())
+    while (this.#slots.free && this.#lanes.hasReady('stream', 'batch') && this.#mayEnter())
       this.#startBatch(this.#lanes.takeBatch('stream', this.#batchSize.limit));
-    if (this.#shares.mayBeginStoredBatch && this.#lanes.hasReady('database', 'batch') && gate.enter())
+    if (this.#shares.mayBeginStoredBatch && this.#lanes.hasReady('database', 'batch') && this.#mayEnter())
       this.#startStoredBatch(this.#lanes.takeBatch('database', this.#shares.storedBatchLimit));
     this.#startAllAlone();
+  }
+
+  /** If not, this is scheduled again when the gate opens. */
+  #mayEnter(): boolean {
+    return this.#parts.gate.enter(this.schedule);
+  }
+
+  /** What was suspicious runs in batches from now on. */
+  #noteFound(): void {
+    const { found } = this.#parts.suspects;
+    if (found === this.#found) return;
+    this.#found = found;
+    this.#beginAnew();
   }
 
   #startAllAlone(): void {
     const isReady = (source: Source): boolean => this.#lanes.hasReady(source, 'alone');
     for (;;) {
       const source = this.#shares.nextAlone(isReady);
-      if (source === undefined || !this.#parts.gate.enter()) break;
+      if (source === undefined || !this.#mayEnter()) break;
       const held = this.#lanes.takeAlone(source);
       if (held === undefined) throw new TypeError('A lane that is ready has no message.');
       this.#startAlone(source, held);
@@ -151,7 +166,7 @@ export class LaneRuns {
     this.#runs.start([lane], async () => {
       let rows: MovedRows | undefined;
       try {
-        const leases = this.#partitions.leasesOf([lane]);
+        const leases = this.#parts.leases.ofAll([lane]);
         rows = await life.defer({ key, partition, parkedId, messages, wait, leases });
         for (const held of messages) life.acknowledge(held);
       } catch (error) {
@@ -180,7 +195,7 @@ export class LaneRuns {
 
   async #handle(messages: readonly ReceivedMessage[], release: AbortSignal): Promise<Outcomes> {
     try {
-      const leases = this.#partitions.leasesOf(messages);
+      const leases = this.#parts.leases.ofAll(messages);
       return await this.#parts.lives.of(messages[0]?.group).run({ messages, leases, release });
     } catch (error) {
       await this.#parts.onUndecided(error);

@@ -74,7 +74,6 @@ export class SharedSubscription {
     this.#loop = new PullLoop({ broker, stream, consumer, log, pullMessages, onStart, prepare, onMessage });
     this.#probe = new ConsumerProbe({ broker, stream, consumer, log, pulling: () => this.#loop.pulling });
     this.#extender = new DeadlineExtender(() => this.#held());
-    options.gate.onOpen(() => this.#pump());
   }
 
   get pulling(): boolean {
@@ -155,20 +154,20 @@ export class SharedSubscription {
     return [...this.#queue, ...[...this.#running, ...this.#suspects].map(({ held }) => held)];
   }
 
-  #pump(): void {
+  readonly #pump = (): void => {
     while (
       !this.#stopping &&
       !this.#resting &&
       this.#running.length < CONCURRENCY &&
       this.#queue.length > 0
     ) {
-      if (!this.#options.gate.enter()) return;
+      if (!this.#options.gate.enter(this.#pump)) return;
       const held = this.#queue.shift();
       if (held === undefined) return;
       const work = this.#handle({ messages: [held], leases: [] }).finally(() => this.#options.gate.leave());
       this.#track(held, { among: this.#running, work });
     }
-  }
+  };
 
   #startSuspect(held: ReceivedMessage, deliveries: number): void {
     const release = this.#end.signal;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { PartitionLeases } from '../intake/partition-leases.ts';
 import type { Lease } from '../ownership/fence.ts';
 import { receivedMessage } from '../testing/received-message.test-support.ts';
 import type { Verdict } from './attempt-marker.ts';
@@ -15,11 +16,12 @@ const BEGUN: Verdict = { state: 'new', attempts: 2, begun: true };
 /** A process that holds suspects, whose messages run until they are ended. */
 class Process {
   readonly lease: Lease = { resource: 'partition-00', owner: 'a', epoch: 3, suspicious: true };
-  readonly suspects = new SuspectRuns(new ExclusiveGate());
+  readonly #leases = new PartitionLeases();
+  readonly suspects = new SuspectRuns(new ExclusiveGate(), this.#leases);
   readonly ran: ReceivedMessage[] = [];
 
   constructor() {
-    this.suspects.onFound(() => (this.lease.suspicious = false));
+    this.#leases.add(0, this.lease);
   }
 
   run(

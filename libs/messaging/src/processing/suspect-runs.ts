@@ -1,3 +1,4 @@
+import type { PartitionLeases } from '../intake/partition-leases.ts';
 import type { Lease } from '../ownership/fence.ts';
 import type { Verdict } from './attempt-marker.ts';
 import type { ExclusiveGate } from './exclusive-gate.ts';
@@ -26,19 +27,23 @@ export interface Suspicion {
  */
 export class SuspectRuns {
   readonly #gate: ExclusiveGate;
+  readonly #leases: Pick<PartitionLeases, 'trustAll'>;
   readonly #queue: (() => void)[] = [];
-  readonly #listeners: (() => void)[] = [];
   #looks = 0;
   /** Aborted when the message that ended the processes is settled. */
   #search = new AbortController();
 
-  constructor(gate: ExclusiveGate) {
+  #found = 0;
+
+  /** @param leases trusted when the message that ended the processes is settled */
+  constructor(gate: ExclusiveGate, leases: Pick<PartitionLeases, 'trustAll'>) {
     this.#gate = gate;
+    this.#leases = leases;
   }
 
-  /** Called when the message that ended the processes is settled: what this process holds is no longer suspicious. */
-  onFound(listener: () => void): void {
-    this.#listeners.push(listener);
+  /** How often the message that ended the processes was found: each time, what this process holds is no longer suspicious. */
+  get found(): number {
+    return this.#found;
   }
 
   /**
@@ -60,7 +65,7 @@ export class SuspectRuns {
       const outcome = await handle();
       // It did not end the process.
       clear(held);
-      if (begun && outcome.state === 'settled') this.#found();
+      if (begun && outcome.state === 'settled') this.#endSearch();
       return outcome;
     };
     const until = begun ? signal : AbortSignal.any([signal, search]);
@@ -69,10 +74,11 @@ export class SuspectRuns {
   }
 
   /** If there is a second cause among the others, it ends the process once more, and is searched for by the next one. */
-  #found(): void {
+  #endSearch(): void {
     this.#search.abort();
     this.#search = new AbortController();
-    for (const listener of this.#listeners) listener();
+    this.#found++;
+    this.#leases.trustAll();
   }
 
   async #look<T>(work: () => Promise<T>): Promise<T> {

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { ProbedDatabase } from '@orderflow/database';
 import { contractOf } from '../contract/contract.ts';
 import { ORDERED } from '../inbox/inbox.ts';
+import { PartitionLeases } from '../intake/partition-leases.ts';
 import { MessageCounts } from '../message/message-counts.ts';
 import { noted, Noted, NOTES } from '../testing/events.test-support.ts';
 import { receivedMessage, inertDelivery } from '../testing/received-message.test-support.ts';
@@ -80,7 +81,7 @@ async function run(messages: readonly ReceivedMessage[], onFailure: Route['onFai
     database: counting(),
     router: new Router([route]),
     breakers: new Breakers(),
-    suspects: new SuspectRuns(new ExclusiveGate()),
+    suspects: new SuspectRuns(new ExclusiveGate(), new PartitionLeases()),
     counts: new MessageCounts(),
     log: recordingLog(),
     stop: new AbortController().signal,

@@ -8,6 +8,8 @@ import { MessageCounts } from '../message/message-counts.ts';
 import type { ResolvedMessagingOptions } from './options.ts';
 import type { PublishRules } from '../outbox/publish-rules.ts';
 import { sharedConsumer } from '../intake/durable-consumers.ts';
+import { PartitionLeases } from '../intake/partition-leases.ts';
+import { Signal } from '../timing/signal.ts';
 import { filterSubject } from '../topology/subject.ts';
 import { buildLife, type LifeParts } from '../processing/build-life.ts';
 import { Breakers } from '../processing/breaker.ts';
@@ -15,7 +17,7 @@ import { ExclusiveGate } from '../processing/exclusive-gate.ts';
 import { LANE_LIMITS } from '../processing/lane-limits.ts';
 import { Lives } from '../processing/lives.ts';
 import type { MessageLife } from '../processing/message-life.ts';
-import { PartitionWorker } from '../processing/partition-worker.ts';
+import { PartitionWorker, type PartitionWorkerParts } from '../processing/partition-worker.ts';
 import type { Route, Router } from '../routing/router.ts';
 import { CONCURRENCY, SharedSubscription } from '../processing/shared-subscription.ts';
 import { SuspectRuns } from '../processing/suspect-runs.ts';
@@ -42,13 +44,9 @@ interface HandlingParts {
   broker: Broker;
   router: Router;
   rules: PublishRules;
+  /** Set when it is to be looked again who owns what. */
+  ownershipDoubt: Signal;
   wakeRelay: () => void;
-}
-
-/** Of the whole process. */
-interface Isolation {
-  gate: ExclusiveGate;
-  suspects: SuspectRuns;
 }
 
 /** Puts the parts together that handle messages. */
@@ -57,13 +55,14 @@ export function buildHandling(parts: HandlingParts): Handling {
   const breakers = new Breakers();
   const counts = new MessageCounts();
   const gate = new ExclusiveGate();
-  const suspects = new SuspectRuns(gate);
+  const leases = new PartitionLeases();
+  const suspects = new SuspectRuns(gate, leases);
   const scopes = scopesOf(parts, { stop: stop.signal, breakers, counts, suspects });
   const groups = new Map(scopes.groups.map((scope) => [scope.consumer, buildLife(scope)]));
   const lives = new Lives(buildLife(scopes.ordered), groups);
-  const worker = buildWorker(parts, scopes.ordered, { gate, suspects, lives });
-  const deferred = buildDeferred(parts, { scopes: [scopes.ordered, ...scopes.groups], worker });
-  worker.onHungry = () => deferred.wake();
+  const hunger = new Signal();
+  const worker = buildWorker(parts, scopes.ordered, { gate, suspects, leases, lives, hunger });
+  const deferred = buildDeferred(parts, { scopes: [scopes.ordered, ...scopes.groups], worker, hunger });
   return {
     worker,
     breakers,
@@ -100,17 +99,26 @@ function scopesOf(
 }
 
 function buildWorker(
-  { options, broker }: HandlingParts,
+  { options, broker, ownershipDoubt }: HandlingParts,
   { router, counts }: LifeParts,
-  handling: Isolation & { lives: Lives },
+  shared: Pick<PartitionWorkerParts, 'gate' | 'suspects' | 'leases' | 'lives' | 'hunger'>,
 ): PartitionWorker {
   const { service, database, log } = options;
-  return new PartitionWorker({ service, broker, database, router, log, counts, ...handling });
+  return new PartitionWorker({
+    service,
+    broker,
+    database,
+    router,
+    log,
+    counts,
+    ownershipDoubt,
+    ...shared,
+  });
 }
 
 function buildDeferred(
   { options: { database, log } }: HandlingParts,
-  { scopes, worker }: { scopes: readonly LifeParts[]; worker: PartitionWorker },
+  { scopes, worker, hunger }: { scopes: readonly LifeParts[]; worker: PartitionWorker; hunger: Signal },
 ): DeferredIntake {
   const dependencies = new Map(
     scopes.map(({ consumer, router }): [string, string[]] => [consumer, dependenciesOf(router)]),
@@ -119,6 +127,7 @@ function buildDeferred(
   return new DeferredIntake({
     store: new DeferredStore(database),
     holder: worker,
+    signal: hunger,
     runLimit: LANE_LIMITS.run,
     dependencies,
     callsOf,

@@ -8,6 +8,7 @@ import { ExclusiveGate } from '../processing/exclusive-gate.ts';
 import type { MessageLife } from '../processing/message-life.ts';
 import { SuspectRuns } from '../processing/suspect-runs.ts';
 import { ORDERED } from '../inbox/inbox.ts';
+import { PartitionLeases } from '../intake/partition-leases.ts';
 import { nestLog } from '../log/log.ts';
 import { registerHandlers } from '../nest/connect-messaging.ts';
 import { JetStreamStrategy } from '../nest/jetstream.strategy.ts';
@@ -69,7 +70,7 @@ export class MessagingTestKit {
       database: this.#database,
       router,
       breakers: new Breakers(),
-      suspects: new SuspectRuns(new ExclusiveGate()),
+      suspects: new SuspectRuns(new ExclusiveGate(), new PartitionLeases()),
       counts: new MessageCounts(),
       log: nestLog('MessagingTestKit'),
       stop: new AbortController().signal,
