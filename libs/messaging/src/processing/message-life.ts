@@ -63,9 +63,10 @@ const UNDECIDED: Outcome = { state: 'waiting', forMs: 100 };
 const NEVER = new AbortController().signal;
 
 /**
- * The life of a message, from the lane or queue group that received it to the ack: route, fence, claim, handle, publish, commit,
- * ack. Transactional and batch handlers share a transaction; an external handler calls the world before its own. Everything
- * that handles a message comes through `run`.
+ * The life of a message, from the lane or queue group that received it to the ack. All that handles messages comes through `run`,
+ * which routes and acknowledges them. Between the two are fence, claim, handle, publish and commit: in `#handleTogether` for
+ * transactional and batch handlers, which share a transaction, and in `#handleOutside` for an external handler, which calls the
+ * world before its own. They are two because that handler calls the commit from within.
  */
 export class MessageLife {
   readonly #parts: MessageLifeParts;
@@ -90,8 +91,8 @@ export class MessageLife {
   }
 
   async #handle(routed: readonly RoutedMessage[], received: Received): Promise<Outcomes> {
-    const [first, ...others] = routed;
-    if (first?.route?.kind === 'external' && others.length === 0)
+    const [first] = routed;
+    if (first?.route?.kind === 'external' && routed.length === 1)
       return await this.#handleOutside(first, first.route, received);
     return await this.#handleTogether(routed, received);
   }
