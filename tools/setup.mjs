@@ -1,5 +1,5 @@
 // Sets the workspace up as far as needed and goes on with the program of a command under the pinned Node.js.
-//   node tools/setup.mjs demo|start|test|bench|jest|conformance [arguments]
+//   node tools/setup.mjs demo|start|test|bench|pressure|jest|conformance [arguments]
 // Needs nothing but Node.js 20 and npm 10: whatever it imports has no dependencies.
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -18,6 +18,7 @@ const PROGRAMS = {
   start: 'tools/start.ts',
   test: 'tools/test.ts',
   bench: 'bench/dist/main.js',
+  pressure: 'bench/dist/pressure/main.js',
   jest: 'tools/jest.mjs',
   conformance: 'tools/conformance.ts',
 };
@@ -75,7 +76,8 @@ async function waitForLock(file) {
  * @param {string} command
  */
 async function build(command) {
-  const benchmark = command === 'bench' ? [path.join(root, 'bench', 'tsconfig.lib.json')] : [];
+  const benchmark =
+    command === 'bench' || command === 'pressure' ? [path.join(root, 'bench', 'tsconfig.lib.json')] : [];
   const services = ['libs', 'apps']
     .flatMap((parent) =>
       readdirSync(path.join(root, parent)).map((name) => path.join(root, parent, name, 'tsconfig.lib.json')),

@@ -16,6 +16,8 @@ export interface PartOrigin {
   readonly options: object;
   /** Folder for a CPU profile of the whole process. */
   readonly profileTo?: string | undefined;
+  /** More options of Node.js. */
+  readonly execArgv?: readonly string[];
 }
 
 type Waiting = PromiseWithResolvers<FromPart>;
@@ -93,10 +95,17 @@ export class PartHandle {
 }
 
 /** Starts a process and waits until its module says that it is ready. */
-export async function startPart({ module, options, profileTo }: PartOrigin): Promise<PartHandle> {
-  const execArgv = profileTo === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profileTo];
+export async function startPart({
+  module,
+  options,
+  profileTo,
+  execArgv = [],
+}: PartOrigin): Promise<PartHandle> {
+  const profiling = profileTo === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profileTo];
   const stdio: ('ignore' | 'inherit' | 'ipc' | number)[] = ['ignore', 2, 2, 'ipc'];
-  const handle = new PartHandle(fork(program, [], { execArgv, stdio, serialization: 'advanced' }));
+  const handle = new PartHandle(
+    fork(program, [], { execArgv: [...execArgv, ...profiling], stdio, serialization: 'advanced' }),
+  );
   try {
     await handle.ask({ type: 'start', module: module.href, options });
     return handle;

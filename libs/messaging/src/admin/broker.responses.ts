@@ -98,7 +98,10 @@ export class ConsumerListResponse {
 }
 
 export class OutboxResponse {
-  @ApiProperty({ description: 'Events that could be published and are not yet.' })
+  @ApiProperty({
+    description:
+      'Events that could be published and are not yet; of each count 10,000 stands for as many or more.',
+  })
   unpublished!: number;
 
   @ApiProperty({ description: 'Events whose time has not come.' })

@@ -22,7 +22,9 @@ export class RefusedEventResponse {
   @ApiProperty({ description: 'Size of its body.' })
   bytes!: number;
 
-  @ApiProperty({ description: 'Later events of its key, which wait behind it.' })
+  @ApiProperty({
+    description: 'Later events of its key, which wait behind it; 1,000 stands for as many or more.',
+  })
   behind!: number;
 }
 

@@ -2,14 +2,10 @@ import type { SqlExecutor } from '@orderflow/database';
 import { MessagingError } from '../errors/messaging-error.ts';
 import type { ParkedRow } from '../deferred/parked-row.ts';
 import { lockKeys } from '../deferred/blocked-keys.ts';
+import { type DeadLetterRange, deadLetterRange } from './dead-letter-range.ts';
 
-/** Which dead letters are meant, and how many somebody has looked at. */
-export interface Selection {
-  consumer?: string | undefined;
-  key?: string | undefined;
-  stream?: string | undefined;
-  /** The last one that was looked at: later ones are not meant. */
-  throughId?: number | undefined;
+/** Which dead letters are meant, and how many somebody has looked at; `throughId` is the last of those. */
+export interface Selection extends Omit<DeadLetterRange, 'after'> {
   /** Undefined: whatever there is, but at least one. */
   expected?: number | undefined;
 }
@@ -17,13 +13,14 @@ export interface Selection {
 /** One transaction holds the locks of all of their keys. */
 export const MAX_SELECTED = 1_000;
 
-/** Served by parked_dead, parked_dead_key and parked_dead_consumer. */
-const SELECT = `
-  SELECT id FROM messaging.parked
-  WHERE state = 'dead'
-    AND ($1::text IS NULL OR consumer = $1) AND ($2::text IS NULL OR key = $2) AND ($3::text IS NULL OR stream = $3)
-    AND ($4::bigint IS NULL OR id <= $4)
-  ORDER BY id LIMIT $5`;
+/** As many as there may be, and one more. */
+export function selectionOf(selection: Selection): { text: string; values: readonly unknown[] } {
+  const { where, order, values } = deadLetterRange(selection);
+  const text = `
+    SELECT id FROM messaging.parked WHERE ${where}
+    ORDER BY ${order} LIMIT (SELECT $${String(values.length + 1)}::int)`;
+  return { text, values: [...values, MAX_SELECTED + 1] };
+}
 
 const SEEN = `
   SELECT DISTINCT consumer, key FROM messaging.parked WHERE id = ANY ($1::bigint[]) ORDER BY consumer, key`;
@@ -63,9 +60,9 @@ export async function lockDeadLetters(tx: SqlExecutor, ids: readonly number[]): 
 
 /** @throws MessagingError `COUNT_DIFFERS` when there are more or fewer than expected, `NOT_FOUND` when there is none */
 export async function selectDeadLetters(tx: SqlExecutor, selection: Selection): Promise<LockedRow[]> {
-  const { consumer, key, stream, throughId, expected } = selection;
-  const values = [consumer ?? null, key ?? null, stream ?? null, throughId ?? null];
-  const found = await tx.query<{ id: number }>(SELECT, [...values, MAX_SELECTED + 1]);
+  const { expected } = selection;
+  const { text, values } = selectionOf(selection);
+  const found = await tx.query<{ id: number }>(text, values);
   const rows = await lockDeadLetters(
     tx,
     found.slice(0, MAX_SELECTED).map((row) => row.id),

@@ -1,12 +1,8 @@
 import type { SqlExecutor } from '@orderflow/database';
 import type { ParkedRow, WholeRow } from '../deferred/parked-row.ts';
+import { type DeadLetterRange, deadLetterRange } from './dead-letter-range.ts';
 
-export interface DeadLetterFilter {
-  consumer?: string | undefined;
-  key?: string | undefined;
-  stream?: string | undefined;
-  /** Rows after this id. */
-  after?: number | undefined;
+export interface DeadLetterFilter extends Omit<DeadLetterRange, 'throughId'> {
   /** 1 to 200. Default 50. */
   limit?: number | undefined;
 }
@@ -59,12 +55,14 @@ const BEHIND = `
     ) AS earlier
   )) ELSE 0 END AS behind`;
 
-/** Served by parked_dead, parked_dead_key and parked_dead_consumer. */
-export const LIST = `
-  SELECT ${COLUMNS}, ${BEHIND} FROM messaging.parked
-  WHERE state = 'dead' AND id > $1
-    AND ($2::text IS NULL OR consumer = $2) AND ($3::text IS NULL OR key = $3) AND ($4::text IS NULL OR stream = $4)
-  ORDER BY id LIMIT $5`;
+/** The planner does not know the limit: it would take a known one for all that match. */
+export function listOf(filter: DeadLetterFilter): { text: string; values: readonly unknown[] } {
+  const { where, order, values } = deadLetterRange(filter);
+  const text = `
+    SELECT ${COLUMNS}, ${BEHIND} FROM messaging.parked WHERE ${where}
+    ORDER BY ${order} LIMIT (SELECT $${String(values.length + 1)}::int)`;
+  return { text, values: [...values, filter.limit ?? DEFAULT_LIMIT] };
+}
 
 const GET = `SELECT ${COLUMNS}, payload, ${BEHIND} FROM messaging.parked WHERE id = $1`;
 
@@ -89,14 +87,8 @@ export class DeadLetterStore {
   }
 
   list(filter: DeadLetterFilter): Promise<ListedRow[]> {
-    const { after = 0, consumer, key, stream, limit = DEFAULT_LIMIT } = filter;
-    return this.#database.query<ListedRow>(LIST, [
-      after,
-      consumer ?? null,
-      key ?? null,
-      stream ?? null,
-      limit,
-    ]);
+    const { text, values } = listOf(filter);
+    return this.#database.query<ListedRow>(text, values);
   }
 
   async find(id: number): Promise<(ListedRow & WholeRow) | undefined> {

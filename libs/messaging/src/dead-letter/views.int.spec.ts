@@ -1,12 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { STORED } from '../observability/messaging-metrics.ts';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
-import { BLOCKED, DeadLetterStore, LIST } from './dead-letter-store.ts';
+import { OUTBOX } from '../observability/outbox-view.ts';
+import { REFUSED } from '../outbox/refused-events.ts';
+import { selectionOf } from './dead-letter-selection.ts';
+import { BLOCKED, DeadLetterStore, listOf } from './dead-letter-store.ts';
 
 const ROWS = 300_000;
 const KEYS = 60;
 /** Of 8 kB. A scan of the table reads some 10,000. */
 const FEW_PAGES = 1_500;
+
+/** Counts read 10,000 rows each, one after another along an index. */
+const FEW_PAGES_OF_A_FLOOD = 6_000;
 
 let tables: TestDatabase;
 
@@ -32,13 +38,20 @@ afterAll(async () => {
   await tables.stop();
 });
 
+interface Statement {
+  text: string;
+  values: readonly unknown[];
+}
+
+const statement = (text: string, values: readonly unknown[] = []): Statement => ({ text, values });
+
 interface Plan {
   Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number };
 }
 
-async function pagesOf(statement: string, values: readonly unknown[] = []): Promise<number> {
+async function pagesOf({ text, values }: Statement): Promise<number> {
   const [row] = await tables.database.query<{ 'QUERY PLAN': Plan[] }>(
-    `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${statement}`,
+    `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`,
     values,
   );
   const plan = row?.['QUERY PLAN'][0]?.Plan;
@@ -47,13 +60,13 @@ async function pagesOf(statement: string, values: readonly unknown[] = []): Prom
 
 describe('with 300,000 parked messages', () => {
   it.each([
-    ['the list of dead letters', LIST, [0, null, null, null, 51]],
-    ['that of one key', LIST, [0, null, 'k7', null, 51]],
-    ['that of another consumer', LIST, [0, 'mailer', null, null, 51]],
-    ['the list of blocked keys', BLOCKED, ['', '', 51]],
-    ['what metrics ask for', STORED, []],
-  ])('%s reads a few pages', async (_, statement, values) => {
-    expect(await pagesOf(statement, values)).toBeLessThan(FEW_PAGES);
+    ['the list of dead letters', listOf({})],
+    ['that of one key', listOf({ key: 'k7' })],
+    ['that of another consumer', listOf({ consumer: 'mailer' })],
+    ['the list of blocked keys', statement(BLOCKED, ['', '', 51])],
+    ['what metrics ask for', statement(STORED)],
+  ])('%s reads a few pages', async (_, asked) => {
+    expect(await pagesOf(asked)).toBeLessThan(FEW_PAGES);
   });
 
   it('a list has no bodies, and says how many wait behind each', async () => {
@@ -64,5 +77,65 @@ describe('with 300,000 parked messages', () => {
     expect(rows[0]).not.toHaveProperty('payload');
     const [key] = await store.blockedKeys({ after: { key: '', consumer: '' }, limit: 1 });
     expect(key).toMatchObject({ key: 'k0', parked: ROWS / KEYS });
+  });
+});
+
+const FLOOD = [
+  `INSERT INTO messaging.parked (consumer, key, message_id, stream, stream_seq, subject, headers, payload, stored_at,
+     state, blocks, attempts, history, partition, next_at)
+   SELECT CASE n % 2 WHEN 0 THEN 'ordered' ELSE 'mailer' END, 'd' || n, 'd' || n,
+     CASE n % 2 WHEN 0 THEN 'COUNTS' ELSE 'OTHERS' END, n, 'count.0.k.counted', '{}', convert_to(repeat('x', 200), 'UTF8'), now(),
+     CASE WHEN n < 200000 THEN 'dead' ELSE 'waiting' END, n < 200000, 0, '[]',
+     CASE WHEN n >= 200000 THEN n / 20000 END, CASE WHEN n >= 200000 THEN now() END
+   FROM generate_series(0, 299999) AS n`,
+  `INSERT INTO messaging.blocked_key (consumer, key, partition, state, messages)
+   SELECT 'ordered', 'd' || n, n / 20000, CASE WHEN n < 100000 THEN 'blocked' ELSE 'draining' END, 2
+   FROM generate_series(0, 199999) AS n`,
+  `INSERT INTO messaging.outbox (message_id, stream, subject, key, headers, payload, state)
+   SELECT 'o' || n, 'COUNTS', 'count.k.counted', CASE WHEN n <= 200000 THEN 'hot' ELSE 'r' || n END, '{}', repeat('x', 200), CASE WHEN n < 1 OR n > 200000 THEN 'refused' ELSE 'waiting' END
+   FROM generate_series(0, 300000) AS n`,
+];
+
+const FLOODED: readonly (readonly [string, Statement])[] = [
+  ['the list of dead letters', listOf({})],
+  ['its last page', listOf({ after: 199_900 })],
+  ['that of a key, and a stream', listOf({ key: 'd7', stream: 'COUNTS' })],
+  ['that of a consumer', listOf({ consumer: 'ordered' })],
+  ['the last page of a consumer', listOf({ consumer: 'ordered', after: 199_900 })],
+  ['that of a stream', listOf({ stream: 'COUNTS' })],
+  ['that of a stream without any', listOf({ stream: 'NONE' })],
+  [
+    'that of a stream and a consumer which have many, and none together',
+    listOf({ consumer: 'ordered', stream: 'OTHERS' }),
+  ],
+  ['that of a consumer, and a stream without any', listOf({ consumer: 'ordered', stream: 'NONE' })],
+  ['the choice of those of a stream', selectionOf({ stream: 'COUNTS', throughId: 150_000 })],
+  ['the list of blocked keys', statement(BLOCKED, ['', '', 51])],
+  ['the list of refused events, one with 200,000 behind it', statement(REFUSED, [0, 100])],
+  ['what metrics ask for', statement(STORED)],
+  ['the counts of the outbox', statement(OUTBOX)],
+];
+
+describe('with 200,000 dead letters, as many keys, and 300,000 waiting events', () => {
+  beforeAll(async () => {
+    await tables.database.query('TRUNCATE messaging.parked, messaging.blocked_key RESTART IDENTITY');
+    for (const statement of FLOOD) await tables.database.query(statement);
+  });
+
+  // A minute after a flood there are none yet.
+  describe('and no statistics', () => {
+    it.each(FLOODED)('%s reads a few pages', async (_, asked) => {
+      expect(await pagesOf(asked)).toBeLessThan(FEW_PAGES_OF_A_FLOOD);
+    });
+  });
+
+  describe('and statistics', () => {
+    beforeAll(async () => {
+      await tables.database.query('ANALYZE messaging.parked, messaging.blocked_key, messaging.outbox');
+    });
+
+    it.each(FLOODED)('%s reads a few pages', async (_, asked) => {
+      expect(await pagesOf(asked)).toBeLessThan(FEW_PAGES_OF_A_FLOOD);
+    });
   });
 });

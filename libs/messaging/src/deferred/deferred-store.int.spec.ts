@@ -38,19 +38,22 @@ interface Plan {
   Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number };
 }
 
+async function pagesOf(statement: string, values: readonly unknown[]): Promise<number> {
+  const [row] = await tables.database.query<{ 'QUERY PLAN': Plan[] }>(
+    `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${statement}`,
+    values,
+  );
+  const plan = row?.['QUERY PLAN'][0]?.Plan;
+  return (plan?.['Shared Hit Blocks'] ?? NaN) + (plan?.['Shared Read Blocks'] ?? NaN);
+}
+
 describe('with 100,000 keys and messages that have to wait', () => {
   it.each([
     ['ordered', DUE_KEYS],
     ['mailer', DUE_MESSAGES],
   ])('a look for what is due reads a few pages: %s', async (consumer, statement) => {
-    const [row] = await tables.database.query<{ 'QUERY PLAN': Plan[] }>(
-      `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${statement}`,
-      [PARTITIONS, [consumer], [''], [2_048], 1_280],
-    );
-    const plan = row?.['QUERY PLAN'][0]?.Plan;
-    expect((plan?.['Shared Hit Blocks'] ?? NaN) + (plan?.['Shared Read Blocks'] ?? NaN)).toBeLessThan(
-      FEW_PAGES,
-    );
+    const values = [PARTITIONS, [consumer], [''], [2_048], 1_280];
+    expect(await pagesOf(statement, values)).toBeLessThan(FEW_PAGES);
   });
 
   it('finds the only one that is due, and one of those whose dependency is probed', async () => {
@@ -71,6 +74,33 @@ describe('with 100,000 keys and messages that have to wait', () => {
     await store.forgetDependencies([0], ['another']);
     const scope = { consumer: 'ordered', dependency: '', most: 100 };
     expect(await store.dueKeys({ partitions: [0], scopes: [scope], limit: 100 })).toHaveLength(100);
+  });
+
+  it('a partition that has little has its turn beside one whose messages have been due for longer', async () => {
+    const { database } = tables;
+    await database.query('TRUNCATE messaging.blocked_key, messaging.parked');
+    await database.query(
+      `INSERT INTO messaging.blocked_key (consumer, key, partition, state, messages, next_at)
+       SELECT 'ordered', 'old' || n, 0, 'draining', 1, now() - interval '1 h' FROM generate_series(1, 1000) AS n
+       UNION ALL SELECT 'ordered', 'young', 1, 'draining', 1, now() - interval '1 s'`,
+    );
+    await database.query(
+      `INSERT INTO messaging.parked (id, consumer, key, message_id, stream, stream_seq, subject, headers, payload, stored_at,
+         state, blocks, attempts, history, partition, next_at)
+       OVERRIDING SYSTEM VALUE
+       SELECT n, 'mailer', 'k', 'm' || n, 'COUNTS', n, 'count.0.k.counted', '{}', '', now(), 'waiting', false, 0, '[]',
+         CASE WHEN n = 1001 THEN 1 ELSE 0 END, now() - CASE WHEN n = 1001 THEN interval '1 s' ELSE interval '1 h' END
+       FROM generate_series(1, 1001) AS n`,
+    );
+    const store = new DeferredStore(database);
+    const search = { partitions: PARTITIONS, limit: 100 };
+    const scope = { dependency: '', most: 100 };
+    expect(await store.dueKeys({ ...search, scopes: [{ ...scope, consumer: 'ordered' }] })).toContain(
+      'young',
+    );
+    expect(await store.dueMessages({ ...search, scopes: [{ ...scope, consumer: 'mailer' }] })).toContain(
+      1_001,
+    );
   });
 });
 

@@ -49,34 +49,41 @@ const RUN_BYTES = 1_048_576;
 const SCOPES = `unnest($1::int[]) AS owned (partition),
     unnest($2::text[], $3::text[], $4::int[]) AS scope (consumer, dependency, most)`;
 
-/** Served by blocked_key_due: one look into the index for each partition and scope, whatever waits there. */
+/**
+ * Served by blocked_key_due: one look into the index for each partition and scope, whatever waits there. Each of them has its
+ * turn: a partition that was just taken does not wait until older ones have worked off what has been due for longer.
+ */
 export const DUE_KEYS = `
   SELECT due.key FROM ${SCOPES}, LATERAL (
-    SELECT key, next_at FROM messaging.blocked_key
+    SELECT key, next_at, row_number() OVER (ORDER BY next_at) AS turn FROM messaging.blocked_key
     WHERE blocked_key.partition = owned.partition AND blocked_key.consumer = scope.consumer
       AND blocked_key.dependency = scope.dependency AND state = 'draining' AND next_at <= statement_timestamp()
     ORDER BY next_at LIMIT least(scope.most, $5)
   ) AS due
-  ORDER BY due.next_at LIMIT $5`;
+  ORDER BY due.turn, due.next_at LIMIT $5`;
 
 /** The messages of queue groups. Served by parked_due. */
 export const DUE_MESSAGES = `
   SELECT due.id FROM ${SCOPES}, LATERAL (
-    SELECT id, next_at FROM messaging.parked
+    SELECT id, next_at, row_number() OVER (ORDER BY next_at) AS turn FROM messaging.parked
     WHERE parked.partition = owned.partition AND parked.consumer = scope.consumer
       AND parked.dependency = scope.dependency AND next_at <= statement_timestamp()
     ORDER BY next_at LIMIT least(scope.most, $5)
   ) AS due
-  ORDER BY due.next_at LIMIT $5`;
+  ORDER BY due.turn, due.next_at LIMIT $5`;
 
 /**
- * A row without a message for a key that has nothing to handle now. Served by parked_key. The length of a body is known
- * without reading it.
+ * A row without a message for a key that has nothing to handle now. Served by parked_key and the primary keys. The length of a
+ * body is known without reading it. OFFSET 0, and a limit that the planner does not know, leave it no choice: without
+ * statistics, as in the minute after a pile-up, it would read all that waits for each run.
  */
-const LOAD_KEYS = `
+export const LOAD_KEYS = `
   WITH key AS (
-    SELECT wanted.place, blocked_key.* FROM unnest($2::text[]) WITH ORDINALITY AS wanted (key, place)
-    JOIN messaging.blocked_key ON blocked_key.consumer = $1 AND blocked_key.key = wanted.key
+    SELECT wanted.place, found.* FROM unnest($2::text[]) WITH ORDINALITY AS wanted (key, place), LATERAL (
+      SELECT key, partition, messages, state, next_at FROM messaging.blocked_key
+      WHERE blocked_key.consumer = $1 AND blocked_key.key = wanted.key
+      OFFSET 0
+    ) AS found
   ), message AS (
     SELECT key.place, oldest.id, oldest.bytes,
       sum(oldest.bytes) OVER (PARTITION BY key.place ORDER BY oldest.id) AS of_key,
@@ -84,7 +91,7 @@ const LOAD_KEYS = `
       bool_or(oldest.state = 'dead') OVER (PARTITION BY key.place ORDER BY oldest.id) AS ends
     FROM key, LATERAL (
       SELECT id, state, octet_length(payload) AS bytes FROM messaging.parked
-      WHERE parked.consumer = $1 AND parked.key = key.key AND blocks ORDER BY id LIMIT $3
+      WHERE parked.consumer = $1 AND parked.key = key.key AND blocks ORDER BY id LIMIT (SELECT $3::int)
     ) AS oldest
     WHERE key.state = 'draining' AND key.next_at <= statement_timestamp()
   ), taken AS (
@@ -92,23 +99,67 @@ const LOAD_KEYS = `
     WHERE NOT ends AND (of_key - bytes = 0 OR of_key <= ${String(RUN_BYTES)}) AND of_all - bytes < $4
   )
   SELECT parked.*, key.key AS of, key.partition AS owner, key.messages AS stored
-  FROM key LEFT JOIN taken USING (place) LEFT JOIN messaging.parked USING (id)
-  ORDER BY place, id`;
+  FROM key LEFT JOIN taken USING (place) LEFT JOIN LATERAL (
+    SELECT * FROM messaging.parked WHERE parked.id = taken.id OFFSET 0
+  ) AS parked ON true
+  ORDER BY key.place, parked.id`;
 
-const LOAD_MESSAGES = `
-  SELECT parked.* FROM messaging.parked JOIN (
+export const LOAD_MESSAGES = `
+  SELECT parked.* FROM (
     SELECT id, sum(octet_length(payload)) OVER (ORDER BY id) - octet_length(payload) AS before
     FROM messaging.parked WHERE id = ANY ($1::bigint[]) AND next_at <= statement_timestamp()
-  ) AS wanted USING (id)
+  ) AS wanted, LATERAL (
+    SELECT * FROM messaging.parked WHERE parked.id = wanted.id OFFSET 0
+  ) AS parked
   WHERE wanted.before < $2`;
 
-/** What is left of a handler that named a dependency which no handler of this version names. */
-const FORGET_DEPENDENCIES = [
-  `UPDATE messaging.blocked_key SET dependency = ''
-   WHERE partition = ANY ($1::int[]) AND dependency <> '' AND dependency <> ALL ($2::text[])`,
-  `UPDATE messaging.parked SET dependency = ''
-   WHERE partition = ANY ($1::int[]) AND dependency <> '' AND dependency <> ALL ($2::text[]) AND next_at IS NOT NULL`,
+/** Messages whose dependency is forgotten at once, so that no statement lasts long. */
+const FORGOTTEN_AT_ONCE = 5_000;
+
+interface Waiting {
+  readonly table: string;
+  readonly condition: string;
+  readonly id: string;
+}
+
+const WAITING: readonly Waiting[] = [
+  { table: 'blocked_key', condition: `state = 'draining'`, id: 'consumer, key' },
+  { table: 'parked', condition: 'next_at IS NOT NULL', id: 'id' },
 ];
+
+/**
+ * What is left of a handler that named a dependency which no handler of this version names. Served by blocked_key_due and
+ * parked_due: goes from one consumer and dependency of a partition to the next, whatever waits for them.
+ */
+export const FORGET_DEPENDENCIES = WAITING.map(
+  ({ table, condition, id }) => `
+  WITH RECURSIVE found AS (
+    SELECT first.* FROM unnest($1::int[]) AS owned (partition), LATERAL (
+      SELECT partition, consumer, dependency FROM messaging.${table} AS waiting
+      WHERE ${condition} AND waiting.partition = owned.partition
+      ORDER BY partition, consumer, dependency, next_at LIMIT (SELECT 1)
+    ) AS first
+    UNION ALL
+    SELECT next.* FROM found, LATERAL (
+      SELECT partition, consumer, dependency FROM messaging.${table} AS waiting
+      WHERE ${condition} AND waiting.partition = found.partition
+        AND (waiting.consumer, waiting.dependency) > (found.consumer, found.dependency)
+      ORDER BY partition, consumer, dependency, next_at LIMIT (SELECT 1)
+    ) AS next
+  ), forgotten AS (
+    SELECT old.* FROM found, LATERAL (
+      SELECT ${id} FROM messaging.${table} AS waiting
+      WHERE ${condition} AND waiting.partition = found.partition AND waiting.consumer = found.consumer
+        AND waiting.dependency = found.dependency
+      ORDER BY waiting.partition, waiting.consumer, waiting.dependency, next_at
+      LIMIT (SELECT ${String(FORGOTTEN_AT_ONCE)})
+    ) AS old
+    WHERE found.dependency <> '' AND found.dependency <> ALL ($2::text[])
+  ), changed AS (
+    UPDATE messaging.${table} SET dependency = '' WHERE (${id}) IN (SELECT ${id} FROM forgotten) RETURNING 1
+  )
+  SELECT count(*)::int AS count FROM changed`,
+);
 
 /** What waits in the database, for the owner of its partition. */
 export class DeferredStore {
@@ -118,13 +169,13 @@ export class DeferredStore {
     this.#database = database;
   }
 
-  /** Keys whose oldest message may be handled now, longest due first. */
+  /** Keys whose oldest message may be handled now: of each partition and scope in turn, longest due first. */
   async dueKeys(search: Search): Promise<string[]> {
     const rows = await this.#database.query<{ key: string }>(DUE_KEYS, valuesOf(search));
     return rows.map(({ key }) => key);
   }
 
-  /** Messages of queue groups that may be handled now, longest due first. */
+  /** Messages of queue groups that may be handled now, as `dueKeys`. */
   async dueMessages(search: Search): Promise<number[]> {
     const rows = await this.#database.query<{ id: number }>(DUE_MESSAGES, valuesOf(search));
     return rows.map(({ id }) => id);
@@ -162,7 +213,13 @@ export class DeferredStore {
 
   /** Once for a partition that was taken: those who had it before may have been of another version. */
   async forgetDependencies(partitions: readonly number[], known: readonly string[]): Promise<void> {
-    for (const statement of FORGET_DEPENDENCIES) await this.#database.query(statement, [partitions, known]);
+    for (const statement of FORGET_DEPENDENCIES) {
+      let left = true;
+      while (left) {
+        const [row] = await this.#database.query<{ count: number }>(statement, [partitions, known]);
+        left = (row?.count ?? 0) >= FORGOTTEN_AT_ONCE;
+      }
+    }
   }
 }
 

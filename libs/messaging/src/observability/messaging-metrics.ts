@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { OutboxView } from './outbox-view.ts';
 import { MessagingRuntime } from '../runtime/messaging-runtime.ts';
+import { firstRows } from './counted-rows.ts';
 import { DEAD_LETTERS } from '../topology/stream-config.ts';
 import { MessageCounts } from '../message/message-counts.ts';
 import { type StreamFill, StreamFills } from './stream-fills.ts';
@@ -31,7 +32,10 @@ export interface ProcessFigures {
   readonly inFlight: number;
 }
 
-/** Of the service: each of its instances reads the same. */
+/**
+ * Of the service: each of its instances reads the same. Counts go to 10,000 rows, and then stand for as many or more; those of
+ * `waiting` and `deferred` to 10,000 keys, with all their messages.
+ */
 export interface StoredFigures {
   readonly unpublished: number;
   /** Not to be published yet. */
@@ -40,7 +44,7 @@ export interface StoredFigures {
   readonly oldestMs: number;
   /** Events that the broker will never take; each holds up its key. */
   readonly refused: number;
-  /** Dead letters that nobody has repaired; 100,000 stands for as many or more. */
+  /** Dead letters that nobody has repaired. */
   readonly dead: number;
   /** Parked behind one. */
   readonly waiting: number;
@@ -64,25 +68,30 @@ const NOTHING_YET: ProcessFigures = {
   inFlight: 0,
 };
 
-const MAX_DEAD = 100_000;
+const DEAD = firstRows({ from: `messaging.parked WHERE state = 'dead'`, order: 'id' });
+const BLOCKED = firstRows({
+  columns: 'messages',
+  from: `messaging.blocked_key WHERE state = 'blocked'`,
+  order: 'consumer, key',
+});
+const DUE = 'partition, consumer, dependency, next_at';
+const DRAINING = firstRows({
+  columns: 'messages',
+  from: `messaging.blocked_key WHERE state = 'draining'`,
+  order: DUE,
+});
+const ALONE = firstRows({ from: 'messaging.parked WHERE next_at IS NOT NULL', order: DUE });
 
-/** From the counters of the keys, which are few beside their messages. Served by parked_dead and parked_due. */
+/**
+ * From the counters of the keys, which are few beside their messages. Served by parked_dead, blocked_key_blocked,
+ * blocked_key_due and parked_due.
+ */
 export const STORED = `
-  SELECT dead.count AS dead, keys.parked - keys.heads AS waiting, keys.deferred + alone.count AS deferred
-  FROM (
-    SELECT coalesce(sum(messages) FILTER (WHERE state = 'blocked'), 0)::int AS parked,
-      count(*) FILTER (WHERE state = 'blocked')::int AS heads,
-      coalesce(sum(messages) FILTER (WHERE state = 'draining'), 0)::int AS deferred
-    FROM messaging.blocked_key
-  ) AS keys, (
-    SELECT count(*)::int FROM (
-      SELECT FROM messaging.parked WHERE state = 'dead' LIMIT ${String(MAX_DEAD)}
-    ) AS dead
-  ) AS dead, (
-    SELECT count(*)::int FROM (
-      SELECT FROM messaging.parked WHERE next_at IS NOT NULL LIMIT ${String(MAX_DEAD)}
-    ) AS alone
-  ) AS alone`;
+  SELECT dead.count AS dead, blocked.messages - blocked.keys AS waiting, draining.messages + alone.count AS deferred
+  FROM (SELECT count(*)::int FROM ${DEAD} AS dead) AS dead,
+    (SELECT count(*)::int AS keys, coalesce(sum(messages), 0)::int AS messages FROM ${BLOCKED} AS key) AS blocked,
+    (SELECT coalesce(sum(messages), 0)::int AS messages FROM ${DRAINING} AS key) AS draining,
+    (SELECT count(*)::int FROM ${ALONE} AS message) AS alone`;
 
 /** Figures for whatever watches the service; knows no monitoring system. Names neither keys nor addresses. */
 @Injectable()

@@ -1,16 +1,24 @@
 import type { SqlExecutor } from '@orderflow/database';
 import { OLDEST_MS } from '../outbox/backlog-store.ts';
 import { RELAY_RESOURCE } from '../topology/resource.ts';
+import { firstRows } from './counted-rows.ts';
+
+const WAITING = firstRows({
+  from: `messaging.outbox WHERE available_at IS NULL AND state = 'waiting'`,
+  order: 'stream, key, id',
+});
+const DELAYED = firstRows({ from: 'messaging.outbox WHERE available_at IS NOT NULL', order: 'available_at' });
+const REFUSED = firstRows({ from: `messaging.outbox WHERE state = 'refused'`, order: 'stream, key' });
 
 /**
- * Served by the primary key and outbox_delayed; the oldest row is looked for from the relay's scan floor on. Copies of
- * dead letters and rows behind a refused one are counted, and make nothing old.
+ * Served by outbox_key, outbox_delayed and outbox_refused; the oldest row is looked for from the relay's scan floor on. Copies
+ * of dead letters and rows behind a refused one are counted, and make nothing old.
  */
-const OUTBOX = `
+export const OUTBOX = `
   SELECT
-    (SELECT count(*)::int FROM messaging.outbox WHERE available_at IS NULL AND state = 'waiting') AS unpublished,
-    (SELECT count(*)::int FROM messaging.outbox WHERE available_at IS NOT NULL) AS delayed,
-    (SELECT count(*)::int FROM messaging.outbox WHERE state = 'refused') AS refused,
+    (SELECT count(*)::int FROM ${WAITING} AS waiting) AS unpublished,
+    (SELECT count(*)::int FROM ${DELAYED} AS delayed) AS delayed,
+    (SELECT count(*)::int FROM ${REFUSED} AS refused) AS refused,
     (${OLDEST_MS}) AS oldest_ms`;
 
 const OWNERS = `SELECT resource, owner FROM messaging.ownership WHERE owner IS NOT NULL`;

@@ -10,7 +10,7 @@ export interface RefusedEvent {
   reason: string;
   refusedAt: Date;
   bytes: number;
-  /** Later events of its key, which wait behind it. */
+  /** Later events of its key, which wait behind it; 1,000 stands for as many or more. */
   behind: number;
 }
 
@@ -20,14 +20,17 @@ export interface Decision {
   why: string;
 }
 
-/** Served by outbox_refused and outbox_key. */
-const LIST = `
+/** Served by outbox_refused_oldest and outbox_key. Counts no further than 1,000: a key may have millions. */
+export const REFUSED = `
   SELECT message_id AS "messageId", stream, subject, key, reason, refused_at AS "refusedAt",
     octet_length(payload) AS bytes,
-    (SELECT count(*)::int FROM messaging.outbox AS later
-     WHERE later.stream = refused.stream AND later.key = refused.key AND later.id > refused.id
-       AND later.available_at IS NULL) AS behind
-  FROM messaging.outbox AS refused WHERE state = 'refused' AND id > $1 ORDER BY id LIMIT $2`;
+    (SELECT count(*)::int FROM (
+       SELECT FROM messaging.outbox AS later
+       WHERE later.stream = refused.stream AND later.key = refused.key AND later.id > refused.id
+         AND later.available_at IS NULL
+       ORDER BY later.stream, later.key, later.id LIMIT (SELECT 1000)
+     ) AS later) AS behind
+  FROM messaging.outbox AS refused WHERE state = 'refused' AND id > $1 ORDER BY id LIMIT (SELECT $2::int)`;
 
 const RETRY = `
   UPDATE messaging.outbox SET state = 'waiting', refused_at = NULL, reason = NULL
@@ -53,7 +56,7 @@ export class RefusedEvents {
 
   /** The oldest first. */
   async list(limit = 100): Promise<RefusedEvent[]> {
-    return await this.#database.query<RefusedEvent>(LIST, [0, limit]);
+    return await this.#database.query<RefusedEvent>(REFUSED, [0, limit]);
   }
 
   /**

@@ -33,6 +33,9 @@ export interface LaneRunsParts {
   onUndecided: (error: unknown) => Promise<void>;
 }
 
+/** What comes from the database and is handled so begins later after failures. */
+const RESTING = ['batch', 'alone'] as const;
+
 /** Runs what is ready in the lanes, in batches, alone or exclusively, and moves to the database what has to wait. */
 export class LaneRuns {
   readonly #parts: LaneRunsParts;
@@ -45,6 +48,7 @@ export class LaneRuns {
   #scheduled = false;
   /** As the suspects count it. */
   #found = 0;
+  #restTimer: NodeJS.Timeout | undefined;
 
   constructor(parts: LaneRunsParts) {
     this.#parts = parts;
@@ -67,10 +71,6 @@ export class LaneRuns {
     });
   };
 
-  #scheduleIn(delayMs: number): void {
-    if (delayMs > 0) setTimeout(() => this.schedule(), delayMs + 1);
-  }
-
   #pump(): void {
     this.#partitions.resume((partition) => this.#lanes.streamed.mayResume(partition));
     if (!this.#parts.mayBegin()) return;
@@ -81,6 +81,15 @@ export class LaneRuns {
     if (this.#shares.mayBeginStoredBatch && this.#lanes.hasReady('database', 'batch') && this.#mayEnter())
       this.#startStoredBatch(this.#lanes.takeBatch('database', this.#shares.storedBatchLimit));
     this.#startAllAlone();
+    this.#wakeAfterRest();
+  }
+
+  /** What still rests when its timer fires, which may be a moment early, gets another one. */
+  #wakeAfterRest(): void {
+    clearTimeout(this.#restTimer);
+    const resting = RESTING.filter((run) => this.#lanes.hasReady('database', run));
+    const rests = resting.map((run) => this.#shares.restMs(run)).filter((restMs) => restMs > 0);
+    if (rests.length > 0) this.#restTimer = setTimeout(this.schedule, Math.min(...rests) + 1);
   }
 
   /** If not, this is scheduled again when the gate opens. */
@@ -134,8 +143,7 @@ export class LaneRuns {
   #startStoredBatch(batch: readonly ReceivedMessage[]): void {
     this.#shares.beginStoredBatch();
     this.#runBatch(batch, (outcomes, tookMs) => {
-      const failed = anyFailed(outcomes);
-      this.#scheduleIn(this.#shares.endStoredBatch({ messages: batch.length, tookMs, failed }));
+      this.#shares.endStoredBatch({ messages: batch.length, tookMs, failed: anyFailed(outcomes) });
     });
   }
 
@@ -153,7 +161,7 @@ export class LaneRuns {
     this.#shares.beginAlone(source);
     this.#start([held], (outcomes) => {
       this.#parts.gate.leave();
-      this.#scheduleIn(this.#shares.endAlone(source, anyFailed(outcomes)));
+      this.#shares.endAlone(source, anyFailed(outcomes));
     });
   }
 

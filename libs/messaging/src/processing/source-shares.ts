@@ -33,21 +33,24 @@ export class SourceShares {
     this.#alone[source]++;
   }
 
-  /** Returns for how long the next one from the database has to wait. */
-  endAlone(source: Source, failed: boolean): number {
+  endAlone(source: Source, failed: boolean): void {
     this.#alone[source]--;
-    if (source === 'stream' || !failed) return 0;
+    if (source === 'stream' || !failed) return;
     const now = performance.now();
     const restsUntil = Math.max(this.#aloneRestsUntil, now) + FAILURE_MS;
     this.#aloneRestsUntil = Math.min(restsUntil, now + MAX_REST_MS);
-    return this.#aloneRestsUntil - now;
+  }
+
+  /** For how long nothing that comes from the database begins in this way. */
+  restMs(run: 'batch' | 'alone'): number {
+    return Math.max((run === 'batch' ? this.#restsUntil : this.#aloneRestsUntil) - performance.now(), 0);
   }
 
   /** Whichever has fewer running; undefined when none may begin. */
   nextAlone(isReady: (source: Source) => boolean): Source | undefined {
     const { stream, database } = this.#alone;
     if (stream + database >= MAX_ALONE) return undefined;
-    const mayBegin = database < MAX_ALONE_STORED && performance.now() >= this.#aloneRestsUntil;
+    const mayBegin = database < MAX_ALONE_STORED && this.restMs('alone') === 0;
     const fromDatabase = mayBegin && isReady('database');
     if (fromDatabase && database < stream) return 'database';
     if (isReady('stream')) return 'stream';
@@ -56,7 +59,7 @@ export class SourceShares {
 
   /** What comes from the database has batches of its own, one at a time: when one fails, nothing of a stream is run again with it. */
   get mayBeginStoredBatch(): boolean {
-    return this.#storedBatches === 0 && performance.now() >= this.#restsUntil;
+    return this.#storedBatches === 0 && this.restMs('batch') === 0;
   }
 
   /** As `BatchSize` does. */
@@ -72,13 +75,11 @@ export class SourceShares {
     this.#storedBatches++;
   }
 
-  /** Failures are slow: thousands of keys that fail again and again take half of the time at most. Returns for how long the next one has to wait. */
-  endStoredBatch({ messages, tookMs, failed }: StoredBatch): number {
+  /** Failures are slow: thousands of keys that fail again and again take half of the time at most. */
+  endStoredBatch({ messages, tookMs, failed }: StoredBatch): void {
     this.#storedBatches--;
     this.#storedBatchSize.record(messages, tookMs, failed);
-    const restMs = failed ? tookMs : 0;
-    this.#restsUntil = performance.now() + restMs;
-    return restMs;
+    if (failed) this.#restsUntil = performance.now() + tookMs;
   }
 }
 

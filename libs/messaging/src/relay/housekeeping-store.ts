@@ -31,14 +31,15 @@ const RELEASE_DUE = `
 
 const SLOT = `SELECT current, (extract(epoch FROM clock_timestamp() - since) * 1000)::float8 AS age_ms FROM messaging.published_slot`;
 
-/** The highest sequences of the slot that is about to be emptied: the only thing that is remembered for longer. */
-const REMEMBER = `
-  UPDATE messaging.relay_stream AS known SET sequence = greatest(known.sequence, emptied.sequence)
-  FROM (
-    SELECT stream, incarnation, max(sequence) AS sequence FROM messaging.published WHERE slot = $1
-    GROUP BY stream, incarnation
-  ) AS emptied
-  WHERE known.stream = emptied.stream AND known.incarnation = emptied.incarnation`;
+/**
+ * The highest sequences of the slot that is about to be emptied: the only thing that is remembered for longer. Served by
+ * published_sequence: a slot may hold millions.
+ */
+export const REMEMBER = `
+  UPDATE messaging.relay_stream AS known SET sequence = greatest(known.sequence, (
+    SELECT max(sequence) FROM messaging.published
+    WHERE slot = $1 AND published.stream = known.stream AND published.incarnation = known.incarnation
+  ))`;
 
 const NEXT_SLOT = `UPDATE messaging.published_slot SET current = $1, since = clock_timestamp()`;
 

@@ -50,7 +50,7 @@ beforeEach(() => {
 });
 
 const under = (id: number): { take: () => void; refuse: () => void } => {
-  const found = asked.find((one) => one.id === id);
+  const found = asked.findLast((one) => one.id === id);
   if (found === undefined) throw new Error(`row ${id} was not sent`);
   return found;
 };
@@ -110,6 +110,11 @@ describe('a row that is not taken', () => {
     expect(chains.wanted).toEqual([{ key: 'a', after: 0 }]);
     chains.addOfKeys(chains.wanted, { rows: [row(1, 'a'), row(2, 'a')], done: [] });
     expect(idsAsked()).toEqual([1, 3, 1]);
+    expect(chains.wanted).toEqual([]);
+    under(1).take();
+    await untilAsked(2);
+    under(2).take();
+    await eventually(() => chains.wanted.length === 1, { what: 'it wants more' });
     expect(chains.wanted).toEqual([{ key: 'a', after: 2 }]);
     chains.addOfKeys(chains.wanted, { rows: [], done: ['a'] });
     expect(chains.exclusions.keys).toEqual([]);
@@ -164,16 +169,17 @@ describe('a row that is not taken', () => {
 });
 
 describe('a key with a long backlog', () => {
-  it('gets no more rows than its share, is left out of looks, and is read by itself when it has room', async () => {
+  it('gets no more rows than its share, is left out of looks, and is read by itself when all of them are sent', async () => {
     chains.add(rows(1_200, 'hot'));
     expect(chains.exclusions.keys).toEqual(['hot']);
     expect(chains.exclusions.ids).toHaveLength(1_000);
     expect(chains.wanted).toEqual([]);
-    for (let id = 1; id <= 501; id++) {
+    for (let id = 1; id <= 1_000; id++) {
+      expect(chains.wanted).toEqual([]);
       await untilAsked(id);
       under(id).take();
     }
-    await eventually(() => chains.wanted.length === 1, { what: 'it has room' });
+    await eventually(() => chains.wanted.length === 1, { what: 'it wants more' });
     expect(chains.wanted).toEqual([{ key: 'hot', after: 1_000 }]);
   });
 

@@ -97,16 +97,13 @@ export class KeyChains {
     return lowest;
   }
 
-  /** Keys to be read by themselves now, the one that was read longest ago first. */
+  /** Keys of which nothing is left here, to be read by themselves now, the one that was read longest ago first. */
   get wanted(): KeyPosition[] {
     const now = performance.now();
     const wanted: KeyPosition[] = [];
     for (const [key, { after, notBefore }] of this.#behind) {
       if (wanted.length === KEYS_AT_ONCE) break;
-      const chain = this.#chains.get(key);
-      const hasRoom =
-        chain === undefined || (chain.rows.length < FULL_ROWS / 2 && chain.bytes < FULL_BYTES / 2);
-      if (notBefore <= now && hasRoom) wanted.push({ key, after });
+      if (notBefore <= now && this.#chains.get(key) === undefined) wanted.push({ key, after });
     }
     return wanted;
   }

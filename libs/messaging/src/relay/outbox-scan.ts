@@ -1,9 +1,9 @@
+import type { BacklogTurns } from './backlog-turns.ts';
 import type { KeyChains } from './key-chains.ts';
 import type { Horizon, RelayStore } from './relay-store.ts';
 import { ScanFloor } from './scan-floor.ts';
 
 const LOOK_BYTES = 4_194_304;
-const ROWS_OF_A_KEY = 500;
 
 export interface OutboxScanParts {
   stream: string;
@@ -11,6 +11,7 @@ export interface OutboxScanParts {
   store: RelayStore;
   /** Not older than the last look. */
   horizon: () => Promise<Horizon>;
+  turns: BacklogTurns;
 }
 
 /** Reads what waits for one stream into its chains: the next rows of the stream, and those of keys that are behind. */
@@ -46,7 +47,7 @@ export class OutboxScan {
   async read(rows: number, isCurrent: () => boolean): Promise<{ found: number; again: boolean }> {
     const ofKeys = await this.#readKeys(rows, isCurrent);
     if (rows === 1 && ofKeys > 0) return { found: ofKeys, again: false };
-    const { chains, store, stream, horizon } = this.#parts;
+    const { chains, store, stream, horizon, turns } = this.#parts;
     this.#floor.observe(await horizon());
     const { room, exclusions } = chains;
     const limit = { rows: Math.min(rows, room.rows), bytes: Math.min(LOOK_BYTES, room.bytes) };
@@ -54,6 +55,7 @@ export class OutboxScan {
     if (this.#wantsRoom) return { found: ofKeys, again: false };
     const { range } = this.#floor;
     const { rows: found, cut } = await store.look(stream, { ...range, ...exclusions, ...limit });
+    if (found.length > 0) turns.othersFound();
     if (!isCurrent()) return { found: 0, again: false };
     this.#floor.looked(cut ? found.at(-1)?.id : range.upTo);
     chains.add(found);
@@ -61,11 +63,11 @@ export class OutboxScan {
   }
 
   async #readKeys(rows: number, isCurrent: () => boolean): Promise<number> {
-    const { chains, store, stream } = this.#parts;
+    const { chains, store, stream, turns } = this.#parts;
     const { wanted: all, roomOfKeys: room } = chains;
     const wanted = rows === 1 ? all.slice(0, 1) : all;
-    if (wanted.length === 0 || room.rows <= 0 || room.bytes <= 0) return 0;
-    const share = Math.max(1, Math.min(ROWS_OF_A_KEY, Math.floor(room.rows / wanted.length)));
+    if (wanted.length === 0 || room.rows <= 0 || room.bytes <= 0 || !turns.next()) return 0;
+    const share = Math.max(1, Math.min(turns.rowsOfKey, Math.floor(room.rows / wanted.length)));
     const limits = { rowsEach: rows === 1 ? 1 : share, bytes: Math.min(LOOK_BYTES, room.bytes) };
     const found = await store.lookAtKeys(stream, wanted, limits);
     if (!isCurrent()) return 0;

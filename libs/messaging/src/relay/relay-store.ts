@@ -57,6 +57,8 @@ const BYTES = 'octet_length(payload) + pg_column_size(headers) + 200';
  * Served by the primary key. Written so that the planner takes it for cheap whatever statistics there are: those of a
  * moment without a backlog make it read and sort all that waits at each look. Of comparisons of rows and of `<=` it
  * expects a third each, of a limit that it does not know a tenth; `available_at IS NULL` would let it take outbox_key.
+ * Of a condition inside coalesce it expects a half: thousands of numbers under way would make it expect nothing of `<> ALL`,
+ * and a join with them so dear that it reads all, in parallel.
  */
 const LOOK = `
   SELECT ${ROW}, found_rows
@@ -67,8 +69,7 @@ const LOOK = `
       SELECT ${ROW} FROM messaging.outbox
       WHERE (stream, id) > ($1, $2) AND (stream, id) <= ($1, $3)
         AND coalesce(available_at, '-infinity') <= '-infinity' AND state <> 'refused'
-        AND NOT EXISTS (SELECT FROM unnest($4::bigint[]) AS known WHERE known = id)
-        AND NOT EXISTS (SELECT FROM unnest($5::text[]) AS known WHERE known = key)
+        AND NOT coalesce(id = ANY ($4::bigint[]), false) AND NOT coalesce(key = ANY ($5::text[]), false)
       ORDER BY stream, id
       LIMIT (SELECT $6::int)
     ) AS found

@@ -7,6 +7,7 @@ import { PublishRefusal } from '../publisher/publish-refusal.ts';
 import type { Publisher } from '../publisher/publisher.ts';
 import { Signal } from '../timing/signal.ts';
 import { backoff } from '../timing/backoff.ts';
+import type { BacklogTurns } from './backlog-turns.ts';
 import { FailureLog, messageOf } from './failure-log.ts';
 import { type Budget, KeyChains, type Setback } from './key-chains.ts';
 import { MarkWriter } from './mark-writer.ts';
@@ -37,6 +38,8 @@ export interface StreamRelayParts {
   batches: BatchPublisher;
   verify: Verify;
   horizon: () => Promise<Horizon>;
+  /** Of keys with a long backlog, in all streams. */
+  turns: BacklogTurns;
   slot: () => number;
   /** The lease is over. */
   lost: () => void;
@@ -80,8 +83,8 @@ export class StreamRelay {
       failed: (error, row) => this.#refusedBy(error, row),
       freed: () => this.#freed(),
     });
-    const { stream, store, horizon } = parts;
-    this.#scan = new OutboxScan({ stream, store, horizon, chains: this.#chains });
+    const { stream, store, horizon, turns } = parts;
+    this.#scan = new OutboxScan({ stream, store, horizon, turns, chains: this.#chains });
   }
 
   get name(): string {
@@ -154,7 +157,7 @@ export class StreamRelay {
         const again = await this.#round();
         failures = 0;
         if (this.#isOver(again)) break;
-        if (!again) await this.#signal.wait(this.#parts.sweepMs);
+        if (!again) await this.#signal.wait(this.#waitMs);
       } catch (error) {
         if (error instanceof OwnershipLost) this.#loseLease();
         if (this.#stopping || this.#lost) break;
@@ -166,6 +169,11 @@ export class StreamRelay {
     }
     this.#interrupt();
     this.#marks.end();
+  }
+
+  get #waitMs(): number {
+    const { sweepMs, turns } = this.#parts;
+    return this.#chains.hasBehind && turns.restMs > 0 ? Math.min(turns.restMs, sweepMs) : sweepMs;
   }
 
   #isOver(again: boolean): boolean {

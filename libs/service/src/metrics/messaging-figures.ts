@@ -110,7 +110,7 @@ const gauges: readonly Figure<ProcessFigures>[] = [
 const stored: readonly Figure<StoredFigures>[] = [
   {
     name: 'orderflow_outbox_unpublished',
-    help: 'Events that could be published and are not.',
+    help: 'Events that could be published and are not; 10000 stands for as many or more.',
     value: ({ unpublished }) => unpublished,
   },
   {
@@ -130,17 +130,17 @@ const stored: readonly Figure<StoredFigures>[] = [
   },
   {
     name: 'orderflow_dead_letters',
-    help: 'Dead letters that nobody has repaired.',
+    help: 'Dead letters that nobody has repaired; 10000 stands for as many or more.',
     value: ({ dead }) => dead,
   },
   {
     name: 'orderflow_parked_messages',
-    help: 'Messages that wait behind a dead letter of their key.',
+    help: 'Messages that wait behind a dead letter of their key, of 10000 keys at most.',
     value: ({ waiting }) => waiting,
   },
   {
     name: 'orderflow_deferred_messages',
-    help: 'Messages that wait in the database for a retry or a dependency, or behind such a message.',
+    help: 'Messages that wait in the database for a retry or a dependency, or behind such a message, of 10000 keys at most.',
     value: ({ deferred }) => deferred,
   },
 ];
