@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { bisect, type Failed } from './bisect.ts';
 
+const HALVE = Promise.resolve<Failed>('halve');
+
 /** Does the work of numbers, of which some fail, and notes each try. */
 async function run(
   items: readonly number[],
@@ -15,10 +17,9 @@ async function run(
       if (some.some((item) => failing.includes(item))) throw new Error('one of them');
       done.push(...some);
     },
-    failed: (some): Promise<Failed> => {
-      if (some.length > 1) return Promise.resolve('halve');
-      refused.push(...some);
-      return Promise.resolve('decided');
+    failed: (some) => {
+      if (some.length === 1) refused.push(...some);
+      return Promise.resolve<Failed>(some.length === 1 ? 'decided' : 'halve');
     },
     ...(isLeft !== undefined && { isLeft: (item: number) => isLeft(item, done) }),
   });
@@ -50,7 +51,7 @@ describe('a bisection', () => {
         tries.push([...some]);
         return Promise.reject(away);
       },
-      failed: (some, error) => (some.length > 2 ? Promise.resolve('halve') : Promise.reject(error as Error)),
+      failed: (some) => (some.length > 2 ? HALVE : Promise.reject(away)),
     });
     await expect(bisection).rejects.toBe(away);
     expect(tries).toEqual([
@@ -62,6 +63,6 @@ describe('a bisection', () => {
   it('ends with the error of one item about which nothing is decided', async () => {
     const refusal = new Error('refused');
     const work = (): Promise<void> => Promise.reject(refusal);
-    await expect(bisect([1], { work, failed: () => Promise.resolve('halve') })).rejects.toBe(refusal);
+    await expect(bisect([1], { work, failed: () => HALVE })).rejects.toBe(refusal);
   });
 });
