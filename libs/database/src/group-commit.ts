@@ -1,4 +1,6 @@
+import { bisect } from './bisect.ts';
 import { DatabaseError, isDatabaseUnavailable, isTimedOut, isTransactionConflict } from './database-error.ts';
+import { retryConflicts } from './retry-conflicts.ts';
 import type { ProbedDatabase, SqlDatabase, TransactionOptions } from './sql-database.ts';
 import type { Transaction } from './transaction.ts';
 import { type LineLimits, WaitingLine } from './waiting-line.ts';
@@ -29,8 +31,6 @@ const MAX_GROUP = 128;
 const SLOW_MS = 10;
 /** Transactions at once, however slow they are. */
 const MAX_RUNNING = 4;
-/** Tries of one item by itself that another transaction is in the way of. */
-const CONFLICT_TRIES = 5;
 
 /** How long a transaction that several share waits for a lock: it makes all of them wait. */
 const SHARED_LOCK_MS = 1_000;
@@ -123,38 +123,41 @@ export class GroupCommit<Item, Result> {
     return this.#running < MAX_RUNNING && performance.now() - this.#startedAt >= SLOW_MS;
   }
 
-  /** Resolves when each has its answer or waits for a lock; with the error, if it is that the database is away. */
-  async #run(group: readonly Waiting<Item, Result>[], tries = 1): Promise<unknown> {
-    const options = group.length > 1 ? { lockTimeoutMs: SHARED_LOCK_MS } : {};
-    const failure = await this.#attempt(group, options);
-    if (failure === undefined) return undefined;
-    const { error } = failure;
-    if (failure.away) {
-      // Those that wait as well: one after the other would wait for a database that is away, and the queue would grow.
-      refuse([...group, ...this.#waiting.take(Infinity), ...this.#locked.take(Infinity)], error);
-      return error;
+  /** Resolves when each has its answer or waits for a lock. */
+  async #run(group: readonly Waiting<Item, Result>[]): Promise<void> {
+    const undecided = new Set(group);
+    try {
+      await bisect(group, {
+        work: (some) => this.#commit(some),
+        failed: async (some, failure) => {
+          const error = await this.#reasonOf(failure);
+          if (some.length > 1 && !isLate(error)) return 'halve';
+          for (const waiting of some) undecided.delete(waiting);
+          if (some.length > 1) await this.#runApart(some);
+          else refuse(some, error);
+          return 'decided';
+        },
+      });
+    } catch (error) {
+      // The database is away. Those that wait would wait for it one after the other, and the queue would grow.
+      refuse([...undecided, ...this.#waiting.take(Infinity), ...this.#locked.take(Infinity)], error);
     }
-    if (group.length > 1) return await (isLate(error) ? this.#runApart(group) : this.#runHalves(group));
-    if (isTransactionConflict(error) && tries < CONFLICT_TRIES) return await this.#run(group, tries + 1);
-    refuse(group, error);
-    return undefined;
   }
 
-  /** Answers the group. Undefined, or why nothing was kept and nobody was answered. */
-  async #attempt(
-    group: readonly Waiting<Item, Result>[],
-    options: TransactionOptions,
-  ): Promise<{ error: unknown; away: boolean } | undefined> {
-    let outcomes: readonly ItemOutcome<Result>[];
-    try {
-      outcomes = await this.#transact(group, options);
-    } catch (error) {
-      if (error instanceof WorkThrew) return { error: error.cause, away: false };
-      return { error, away: await this.#isAway(error) };
-    }
-    // It is committed: whatever happens from here on must not do it again.
-    answer(group, outcomes);
-    return undefined;
+  async #commit(group: readonly Waiting<Item, Result>[]): Promise<void> {
+    if (group.length > 1) await this.#attempt(group, { lockTimeoutMs: SHARED_LOCK_MS });
+    else await retryConflicts(() => this.#attempt(group, {}), causeOf);
+  }
+
+  /** Answers the group. When it rejects, nothing was kept and nobody was answered. */
+  async #attempt(group: readonly Waiting<Item, Result>[], options: TransactionOptions): Promise<void> {
+    answer(group, await this.#transact(group, options));
+  }
+
+  /** Why nothing was kept. Rejects with it when the database is away. */
+  async #reasonOf(failure: unknown): Promise<unknown> {
+    if (!(failure instanceof WorkThrew) && (await this.#isAway(failure))) throw failure;
+    return causeOf(failure);
   }
 
   /** A statement without an answer says that the database is away only if it gives none to a question either. */
@@ -164,34 +167,36 @@ export class GroupCommit<Item, Result> {
     return isDatabaseUnavailable(error);
   }
 
-  async #runHalves(group: readonly Waiting<Item, Result>[]): Promise<unknown> {
-    const middle = Math.ceil(group.length / 2);
-    const away = await this.#run(group.slice(0, middle));
-    if (away === undefined) return await this.#run(group.slice(middle));
-    refuse(group.slice(middle), away);
-    return away;
-  }
-
   /** In halves each would wait for the lock again, and so would those that have nothing to do with it. */
-  async #runApart(group: readonly Waiting<Item, Result>[]): Promise<unknown> {
+  async #runApart(group: readonly Waiting<Item, Result>[]): Promise<void> {
     let lockedInARow = 0;
     for (const [index, waiting] of group.entries()) {
       if (lockedInARow >= MAX_LOCKED) {
         for (const rest of group.slice(index)) this.#waitForLock(rest);
-        return undefined;
+        return;
       }
-      const failure = await this.#attempt([waiting], { lockTimeoutMs: APART_LOCK_MS });
-      if (failure?.away === true) {
-        refuse(group.slice(index), failure.error);
-        return failure.error;
+      try {
+        const isLocked = await this.#meetsLock(waiting);
+        lockedInARow = isLocked ? lockedInARow + 1 : 0;
+      } catch (error) {
+        refuse(group.slice(index), error);
+        throw error;
       }
-      lockedInARow = failure !== undefined && isLate(failure.error) ? lockedInARow + 1 : 0;
-      if (failure === undefined) continue;
-      if (isTimedOut(failure.error)) this.#waitForLock(waiting);
-      else if (isTransactionConflict(failure.error)) await this.#run([waiting]);
-      else refuse([waiting], failure.error);
     }
-    return undefined;
+  }
+
+  /** Returns whether it was late. Rejects when the database is away. */
+  async #meetsLock(waiting: Waiting<Item, Result>): Promise<boolean> {
+    try {
+      await this.#attempt([waiting], { lockTimeoutMs: APART_LOCK_MS });
+      return false;
+    } catch (failure) {
+      const error = await this.#reasonOf(failure);
+      if (isTimedOut(error)) this.#waitForLock(waiting);
+      else if (isTransactionConflict(error)) await this.#run([waiting]);
+      else refuse([waiting], error);
+      return isLate(error);
+    }
   }
 
   #waitForLock(waiting: Waiting<Item, Result>): void {
@@ -222,6 +227,10 @@ export class GroupCommit<Item, Result> {
       }
     }, options);
   }
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof WorkThrew ? error.cause : error;
 }
 
 /** It waited for a lock, or took too long by itself. */

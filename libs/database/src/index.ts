@@ -1,3 +1,4 @@
+export { bisect, type Bisection, type Failed } from './bisect.ts';
 export { Database } from './database.ts';
 export {
   DatabaseError,
@@ -15,6 +16,7 @@ export { GroupCommit, type GroupWork, type ItemOutcome } from './group-commit.ts
 export { migrate, type MigrateOptions, type MigrationSet } from './migrate.ts';
 export { prepared } from './prepared.ts';
 export { type Rename, renameSchema } from './rename-schema.ts';
+export { retryConflicts } from './retry-conflicts.ts';
 export { SchemaDatabase } from './schema-database.ts';
 export type { DatabaseState } from './session.ts';
 export type { ProbedDatabase, SqlDatabase, TransactionOptions } from './sql-database.ts';

@@ -1,5 +1,5 @@
 import { type Database, Transaction } from '@orderflow/database';
-import { EffectRunner } from '../../src/processing/effect-runner.ts';
+import { MessageLife } from '../../src/processing/message-life.ts';
 import { PartitionWorker } from '../../src/processing/partition-worker.ts';
 
 /** Ways to get it wrong, each known from a library in use: they prove that the ledger shows it. */
@@ -19,10 +19,10 @@ export function breakLibrary(how: Breakage, database: Database): void {
 }
 
 function acknowledgeFirst(): void {
-  const run = EffectRunner.prototype.run;
-  EffectRunner.prototype.run = function (batch) {
-    for (const held of batch.messages) held.delivery.ack();
-    return run.call(this, batch);
+  const run = MessageLife.prototype.run;
+  MessageLife.prototype.run = function (received) {
+    for (const held of received.messages) held.delivery.ack();
+    return run.call(this, received);
   };
 }
 

@@ -2,7 +2,7 @@ import type { ReceivedMessage } from '../message/received-message.ts';
 import type { Log } from '../log/log.ts';
 import type { Lease } from '../ownership/fence.ts';
 import { ORDERED } from '../inbox/inbox.ts';
-import { Signal } from '../timing/signal.ts';
+import type { Signal } from '../timing/signal.ts';
 import type { DeferredStore, Run, Scope, Search } from './deferred-store.ts';
 
 const LOOK_EVERY_MS = 250;
@@ -38,6 +38,8 @@ export interface DeferredHolder {
 export interface DeferredIntakeParts {
   store: DeferredStore;
   holder: DeferredHolder;
+  /** Set when there may be something to do. */
+  signal: Signal;
   /** Messages of one key that a process handles at once, at most: so many may have been running when the last owner ended. */
   runLimit: number;
   /** By consumer: what its handlers call. */
@@ -54,7 +56,7 @@ export interface DeferredIntakeParts {
  */
 export class DeferredIntake {
   readonly #parts: DeferredIntakeParts;
-  readonly #signal = new Signal();
+  readonly #signal: Signal;
   /** Leases under which something was looked for, and how many suspects there were. */
   readonly #leases = new Map<string, number>();
   /** Keys of which more is wanted, and was not read yet. */
@@ -64,6 +66,7 @@ export class DeferredIntake {
 
   constructor(parts: DeferredIntakeParts) {
     this.#parts = parts;
+    this.#signal = parts.signal;
   }
 
   start(): void {

@@ -2,11 +2,12 @@ import type { SqlExecutor } from '@orderflow/database';
 import type { Broker } from '../broker/broker.ts';
 import type { Log } from '../log/log.ts';
 import type { MessageCounts } from '../message/message-counts.ts';
-import { type Lease, OwnershipLost } from '../ownership/fence.ts';
+import type { Lease } from '../ownership/fence.ts';
 import { orderedConsumer } from './durable-consumers.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
 import { IntakePosition } from './intake-position.ts';
 import { PartitionIntake } from './partition-intake.ts';
+import type { PartitionLeases } from './partition-leases.ts';
 import type { Router } from '../routing/router.ts';
 
 export interface PartitionSetParts {
@@ -16,24 +17,17 @@ export interface PartitionSetParts {
   router: Router;
   counts: MessageCounts;
   log: Log;
-  /** Calls back when the message that ended the processes is settled. */
-  suspects: { onFound: (listener: () => void) => void };
+  leases: PartitionLeases;
   onMessage: (held: ReceivedMessage) => void;
 }
 
-/** The partitions that this process holds: each with its lease, and an intake for each stream. */
+/** The partitions that this process holds: an intake for each stream of each. */
 export class PartitionSet {
   readonly #parts: PartitionSetParts;
-  readonly #leases = new Map<number, Lease>();
   readonly #intakes = new Map<number, PartitionIntake[]>();
 
   constructor(parts: PartitionSetParts) {
     this.#parts = parts;
-    parts.suspects.onFound(() => this.#trustAll());
-  }
-
-  get owned(): number[] {
-    return [...this.#leases.keys()];
   }
 
   /** True when each stream of each partition is being pulled from. */
@@ -46,22 +40,9 @@ export class PartitionSet {
     return this.#all().reduce((sum, intake) => sum + intake.pending, 0);
   }
 
-  lease(partition: number): Lease | undefined {
-    return this.#leases.get(partition);
-  }
-
-  /** Never without a lease for each partition: effects without a fence could be those of a stale owner. */
-  leasesOf(messages: readonly { readonly partition: number }[]): Lease[] {
-    return [...new Set(messages.map((held) => held.partition))].map((partition) => {
-      const lease = this.#leases.get(partition);
-      if (lease === undefined) throw new OwnershipLost([]);
-      return lease;
-    });
-  }
-
   open(partition: number, lease: Lease): void {
-    const { broker, database, router, service, counts, log, onMessage } = this.#parts;
-    this.#leases.set(partition, lease);
+    const { broker, database, router, service, counts, log, leases, onMessage } = this.#parts;
+    leases.add(partition, lease);
     const intakes = router.sources().map((source) => {
       const consumer = orderedConsumer(service, source, partition);
       const stream = source.stream.name;
@@ -80,7 +61,7 @@ export class PartitionSet {
 
   /** Something of what ran when the last owner of this partition ended is not yet handled: it is held, or still to come. */
   leavesSuspects(partition: number, isHeld: boolean): boolean {
-    if (this.#leases.get(partition)?.suspicious !== true) return false;
+    if (this.#parts.leases.of(partition)?.suspicious !== true) return false;
     return isHeld || (this.#intakes.get(partition) ?? []).some((intake) => intake.expectsSuspects);
   }
 
@@ -108,19 +89,9 @@ export class PartitionSet {
     await Promise.all(intakes.map((intake) => intake.stop()));
   }
 
-  /** Only this very lease: the partition may have been lost and taken again meanwhile. Returns whether it was there. */
-  dropLease(partition: number, lease: Lease): boolean {
-    if (this.#leases.get(partition)?.epoch !== lease.epoch) return false;
-    return this.#leases.delete(partition);
-  }
-
   /** After a reconnect deliveries may have been lost on the way. */
   restart(reason: string): void {
     for (const intake of this.#all()) intake.restart(reason);
-  }
-
-  #trustAll(): void {
-    for (const lease of this.#leases.values()) lease.suspicious = false;
   }
 
   #all(): PartitionIntake[] {

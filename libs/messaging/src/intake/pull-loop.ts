@@ -1,6 +1,7 @@
 import type { ConsumerMessages, JsMsg, StreamInfo } from '@nats-io/jetstream';
 import type { Broker } from '../broker/broker.ts';
 import type { Log } from '../log/log.ts';
+import { backoff } from '../timing/backoff.ts';
 import { Signal } from '../timing/signal.ts';
 import { type DesiredConsumer, ensureConsumer } from '../topology/consumer-config.ts';
 import { INTAKE_LIMITS, pullMessagesFor } from './intake-limits.ts';
@@ -9,8 +10,8 @@ import { INTAKE_LIMITS, pullMessagesFor } from './intake-limits.ts';
 const PULL_EXPIRES_MS = 5_000;
 const HEARTBEAT_MS = 1_000;
 const MAX_MISSED_HEARTBEATS = 3;
-const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 1_000;
+const LEAST_RETRY_MS = 100;
+const RETRIES = { firstMs: LEAST_RETRY_MS, lastMs: 1_000 };
 /** A pull that has lived this long is a good one. */
 const SETTLED_MS = 5_000;
 /** The end of a hold is signalled; this is for the case that it was not. */
@@ -117,12 +118,12 @@ export class PullLoop {
         await this.#restart.wait(2 ** 31 - 1);
         // A pull that ends as soon as it has begun must not be started over in a tight loop.
         failures = performance.now() - startedAt < SETTLED_MS ? failures + 1 : 0;
-        if (failures > QUICK_RESTARTS) await this.#restart.wait(backoffMs(failures - QUICK_RESTARTS));
+        if (failures > QUICK_RESTARTS) await this.#restart.wait(backoff(failures - QUICK_RESTARTS, RETRIES));
       } catch (error) {
         this.#fail(++failures, error);
         // A try that waited in vain for an answer, as without a leader, has been a pause already.
-        const pauseMs = backoffMs(failures) - (performance.now() - triedAt);
-        await this.#restart.wait(Math.max(pauseMs, FIRST_RETRY_MS));
+        const pauseMs = backoff(failures, RETRIES) - (performance.now() - triedAt);
+        await this.#restart.wait(Math.max(pauseMs, LEAST_RETRY_MS));
       }
       this.#quiet();
     }
@@ -175,8 +176,4 @@ export class PullLoop {
     const fields = { stream, consumer: consumer.durable_name, failures, error: String(error) };
     log.warn(fields, 'Intake cannot start; trying again');
   }
-}
-
-function backoffMs(failures: number): number {
-  return Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LAST_RETRY_MS);
 }

@@ -1,3 +1,5 @@
+import { within } from '../timing/within.ts';
+
 /**
  * Asks one question at a time, however many probes want the answer, and keeps the answer for a moment. A question that
  * hangs is not asked again: each would take one more connection of the pool.
@@ -18,7 +20,9 @@ export class SharedAnswer<T> {
     const known = this.#answer;
     if (known !== undefined && performance.now() - known.at < this.#keepMs) return known.value;
     this.#pending ??= this.#askOnce();
-    return await inTime(this.#pending, timeoutMs);
+    const answer = this.#pending;
+    if (!(await within(timeoutMs, answer))) throw new Error('timed out');
+    return await answer;
   }
 
   async #askOnce(): Promise<T> {
@@ -29,17 +33,5 @@ export class SharedAnswer<T> {
     } finally {
       this.#pending = undefined;
     }
-  }
-}
-
-async function inTime<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('timed out')), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

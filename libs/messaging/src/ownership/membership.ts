@@ -1,6 +1,6 @@
 import { isDatabaseUnavailable } from '@orderflow/database';
 import type { Log } from '../log/log.ts';
-import { Signal } from '../timing/signal.ts';
+import type { Signal } from '../timing/signal.ts';
 import type { Lease } from './fence.ts';
 import { within } from '../timing/within.ts';
 import { candidatesFor, isCutOff } from './candidates.ts';
@@ -25,6 +25,10 @@ export interface MembershipOptions {
   bootTimeoutMs: number;
   /** What this instance takes part in, and whether the broker answers it. Asked at each heartbeat. */
   describe: () => Omit<Heartbeat, 'accepts'>;
+  /** Set when there may be something to take or to give back. */
+  signal: Signal;
+  /** Something was given back: the other instances need not find out by themselves. */
+  released: () => void;
 }
 
 /** Work that needs the broker cannot end without it: an instance that is cut off gives up the lease after this long. */
@@ -39,7 +43,7 @@ export class Membership {
   readonly #options: MembershipOptions;
   readonly #holder: LeaseHolder;
   readonly #log: Log;
-  readonly #signal = new Signal();
+  readonly #signal: Signal;
   readonly #leases = new Map<string, Lease>();
   readonly #releasing = new Map<string, Promise<void>>();
   #accepts = true;
@@ -49,12 +53,11 @@ export class Membership {
   #differing = '';
   /** When a resource that had an owner was first seen without a live one. */
   readonly #unownedSince = new Map<string, number>();
-  /** Told to the other instances when something was given back, so that they need not find out by themselves. */
-  onRelease: () => void = () => undefined;
 
   constructor(store: OwnershipStore, options: MembershipOptions, holder: LeaseHolder, log: Log) {
     this.#store = store;
     this.#options = options;
+    this.#signal = options.signal;
     this.#holder = holder;
     this.#log = log;
   }
@@ -117,7 +120,7 @@ export class Membership {
     await this.#running;
     await this.handBack(this.held);
     await this.#store.leave();
-    this.onRelease();
+    this.#options.released();
   }
 
   /** False when it is worth another try, after a pause. */
@@ -183,7 +186,7 @@ export class Membership {
     );
     if (strays.length === 0) return;
     await this.#store.release(strays);
-    this.onRelease();
+    this.#options.released();
   }
 
   #wanted(members: readonly Member[], rows: readonly OwnershipRow[]): Set<string> {
@@ -255,7 +258,7 @@ export class Membership {
       this.#leases.delete(resource);
       await this.#store.release([lease]);
       this.#log.info({ resource }, 'Lease given back');
-      this.onRelease();
+      this.#options.released();
     } catch (error) {
       this.#log.warn({ resource, error: String(error) }, 'Lease not given back; it will be tried again');
     }

@@ -54,20 +54,37 @@ export class AttemptMarker {
     });
   }
 
+  /** Runs a message with its attempt counted before it begins. Nothing else of this process may run beside it. */
+  async count(
+    held: ReceivedMessage,
+    leases: readonly Lease[],
+    work: () => Promise<Outcome>,
+  ): Promise<Outcome> {
+    const early = await this.#begin(held, leases);
+    if (early !== undefined) return early;
+    let outcome: Outcome | undefined;
+    try {
+      outcome = await work();
+      return outcome;
+    } finally {
+      if (outcome?.state !== 'settled') await this.#withdraw(held, leases);
+    }
+  }
+
   /**
    * Takes the begun attempt back if the message neither took effect nor failed: its dependency was down, or it was given
    * up. Does not reject: if the database is away, the attempt is at least not counted again by this process.
    */
-  async withdraw(held: ReceivedMessage, leases: readonly Lease[]): Promise<void> {
+  async #withdraw(held: ReceivedMessage, leases: readonly Lease[]): Promise<void> {
     try {
-      await this.#withdraw(held, leases);
+      await this.#takeBack(held, leases);
     } catch (error) {
       const { messageId } = held;
       this.#parts.log.debug({ messageId, error: String(error) }, 'A begun attempt could not be taken back');
     }
   }
 
-  async #withdraw(held: ReceivedMessage, leases: readonly Lease[]): Promise<void> {
+  async #takeBack(held: ReceivedMessage, leases: readonly Lease[]): Promise<void> {
     const { database, claims, failures } = this.#parts;
     await database.transaction(async (tx) => {
       await assertLeases(tx, leases);
@@ -80,7 +97,7 @@ export class AttemptMarker {
   }
 
   /** Records that an attempt begins. An outcome means that there is nothing to begin, or that it was the last attempt that ended the process. */
-  async begin(held: ReceivedMessage, leases: readonly Lease[]): Promise<Outcome | undefined> {
+  async #begin(held: ReceivedMessage, leases: readonly Lease[]): Promise<Outcome | undefined> {
     const { database, claims, failures, consumer, router } = this.#parts;
     const route = routeOf(router, held);
     const step = await database.transaction<Outcome | 'dead-lettered' | undefined>(async (tx) => {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { contractOf } from '../contract/contract.ts';
 import { ORDERED } from '../inbox/inbox.ts';
+import { PartitionLeases } from '../intake/partition-leases.ts';
 import { MessageCounts } from '../message/message-counts.ts';
 import { NOTES, noted, Noted } from '../testing/events.test-support.ts';
 import { receivedMessage, inertDelivery } from '../testing/received-message.test-support.ts';
@@ -8,11 +9,13 @@ import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-
 import { recordingLog } from '../testing/recording-log.test-support.ts';
 import { PublishRules } from '../outbox/publish-rules.ts';
 import { Breakers } from './breaker.ts';
-import { BatchReleased } from './effect-handlers.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
 import { DEFAULT_RETRY } from '../routing/retry-policy.ts';
 import { type Route, Router } from '../routing/router.ts';
-import { buildRunners, type Runners } from './runners.ts';
+import { buildLife } from './build-life.ts';
+import { ExclusiveGate } from './exclusive-gate.ts';
+import { SuspectRuns } from './suspect-runs.ts';
+import type { MessageLife } from './message-life.ts';
 
 let tables: TestDatabase;
 
@@ -37,7 +40,7 @@ const note = (n: number): ReceivedMessage => {
   });
 };
 
-function runnersOf(handle: (event: Noted) => void): Runners {
+function lifeOf(handle: (event: Noted) => void): MessageLife {
   const route: Route = {
     handler: 'Noter.handle',
     contract: contractOf(Noted),
@@ -52,7 +55,7 @@ function runnersOf(handle: (event: Noted) => void): Runners {
       handle(event as Noted);
     },
   };
-  return buildRunners({
+  return buildLife({
     service: 'notes',
     consumer: ORDERED,
     name: 'notes',
@@ -61,6 +64,7 @@ function runnersOf(handle: (event: Noted) => void): Runners {
     database: tables.database,
     router: new Router([route]),
     breakers: new Breakers(),
+    suspects: new SuspectRuns(new ExclusiveGate(), new PartitionLeases()),
     counts: new MessageCounts(),
     log: recordingLog(),
     stop: new AbortController().signal,
@@ -74,12 +78,13 @@ const recorded = async (): Promise<number> =>
 it('a batch whose partition is given back ends between two handlers, and keeps nothing', async () => {
   const release = new AbortController();
   const seen: number[] = [];
-  const { effects } = runnersOf(({ n }) => {
+  const life = lifeOf(({ n }) => {
     seen.push(n);
     if (n === 2) release.abort();
   });
   const messages = [1, 2, 3, 4].map(note);
-  await expect(effects.run({ messages, leases: [], release: release.signal })).rejects.toThrow(BatchReleased);
+  const outcomes = await life.run({ messages, leases: [], release: release.signal });
+  expect(outcomes.size).toBe(0);
   expect(seen).toEqual([1, 2]);
   expect(await recorded()).toBe(0);
 });
@@ -87,14 +92,14 @@ it('a batch whose partition is given back ends between two handlers, and keeps n
 it('a batch that is run in halves tells what was committed before its partition was given back', async () => {
   const release = new AbortController();
   const seen: number[] = [];
-  const { effects } = runnersOf(({ n }) => {
+  const life = lifeOf(({ n }) => {
     if (n === 4) throw new Error('it is broken');
     // In its half.
     if (n === 2 && seen.includes(2)) release.abort();
     seen.push(n);
   });
   const messages = [1, 2, 3, 4].map(note);
-  const outcomes = await effects.run({ messages, leases: [], release: release.signal });
+  const outcomes = await life.run({ messages, leases: [], release: release.signal });
   expect([...outcomes.keys()]).toEqual(messages.slice(0, 2));
   expect(seen).toEqual([1, 2, 3, 1, 2]);
   expect(await recorded()).toBe(2);

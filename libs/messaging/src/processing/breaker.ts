@@ -1,3 +1,6 @@
+import { backoff } from '../timing/backoff.ts';
+import type { Outcome } from './settlement.ts';
+
 /**
  * Thrown by an external handler when what it calls is down, whatever the message: no attempt is used up, and the
  * handlers that name the same dependency pause until a probe gets through. Thrown by a handler of another kind, which
@@ -13,8 +16,7 @@ export class DependencyDown extends Error {
   }
 }
 
-const FIRST_PAUSE_MS = 500;
-const LAST_PAUSE_MS = 15_000;
+const PAUSES = { firstMs: 500, lastMs: 15_000 };
 /** While the probe is under way. */
 const PROBING_PAUSE_MS = 200;
 
@@ -55,7 +57,7 @@ export class Breaker {
   trip({ isProbe }: Admission): number {
     if (isProbe || !this.open) {
       this.#failures++;
-      this.#probeAt = performance.now() + Math.min(FIRST_PAUSE_MS * 2 ** (this.#failures - 1), LAST_PAUSE_MS);
+      this.#probeAt = performance.now() + backoff(this.#failures, PAUSES);
     }
     return Math.max(this.#probeAt - performance.now(), PROBING_PAUSE_MS);
   }
@@ -88,6 +90,26 @@ export class Breakers {
     const breaker = this.#byName.get(dependency);
     if (breaker === undefined || !breaker.open) return Infinity;
     return breaker.rests ? 0 : 1;
+  }
+
+  /**
+   * Calls a dependency if it may be called now. A message waits when it may not, or when the call ends with `DependencyDown`.
+   *
+   * @param call resets the breaker when it got through
+   */
+  async guard(dependency: string, call: (breaker: Breaker) => Promise<Outcome>): Promise<Outcome> {
+    const breaker = this.of(dependency);
+    const admission = breaker.admit();
+    if (admission.waitMs > 0) return { state: 'waiting', forMs: admission.waitMs, dependency };
+    try {
+      return await call(breaker);
+    } catch (error) {
+      if (!(error instanceof DependencyDown)) throw error;
+      // By the name that the subscription has for it: messages that wait are looked for by that.
+      return { state: 'waiting', forMs: breaker.trip(admission), dependency };
+    } finally {
+      breaker.leave(admission);
+    }
   }
 
   /** The breaker of a dependency; a handler that names none has one of its own for each call. */

@@ -3,6 +3,7 @@ import { eventually } from '@orderflow/testing';
 import { ExclusiveGate } from './exclusive-gate.ts';
 
 const NEVER = new AbortController().signal;
+const NOTHING = (): void => undefined;
 
 interface Run {
   readonly begun: boolean;
@@ -34,24 +35,24 @@ async function begins(run: Run): Promise<void> {
 describe('the gate', () => {
   it('lets others in side by side', () => {
     const gate = new ExclusiveGate();
-    expect([gate.enter(), gate.enter()]).toEqual([true, true]);
+    expect([gate.enter(NOTHING), gate.enter(NOTHING)]).toEqual([true, true]);
   });
 
   it('begins an exclusive run when the others have left, and lets no other in meanwhile', async () => {
     const gate = new ExclusiveGate();
-    gate.enter();
-    gate.enter();
+    gate.enter(NOTHING);
+    gate.enter(NOTHING);
     const run = exclusive(gate);
-    expect(gate.enter()).toBe(false);
+    expect(gate.enter(NOTHING)).toBe(false);
     gate.leave();
     await Promise.resolve();
     expect(run.begun).toBe(false);
     gate.leave();
     await begins(run);
-    expect(gate.enter()).toBe(false);
+    expect(gate.enter(NOTHING)).toBe(false);
     run.end();
     await run.done;
-    expect(gate.enter()).toBe(true);
+    expect(gate.enter(NOTHING)).toBe(true);
   });
 
   it('gives the others a turn between two exclusive runs', async () => {
@@ -59,8 +60,7 @@ describe('the gate', () => {
     const opened: boolean[] = [];
     const [first, second] = [exclusive(gate), exclusive(gate)];
     await begins(first);
-    expect(gate.enter()).toBe(false);
-    gate.onOpen(() => opened.push(gate.enter()));
+    expect(gate.enter(() => opened.push(gate.enter(NOTHING)))).toBe(false);
     first.end();
     await first.done;
     expect(opened[0]).toBe(true);
@@ -84,7 +84,7 @@ describe('the gate', () => {
 
   it('takes urgent runs first, and each kind in its order', async () => {
     const gate = new ExclusiveGate();
-    gate.enter();
+    gate.enter(NOTHING);
     const order: string[] = [];
     const run = (name: string, urgent: boolean): Promise<unknown> =>
       gate.exclusive({ work: () => Promise.resolve(order.push(name)), urgent, signal: NEVER });
@@ -96,23 +96,23 @@ describe('the gate', () => {
 
   it('forgets a run that is aborted before its turn, and lets the others in again', async () => {
     const gate = new ExclusiveGate();
-    gate.enter();
+    gate.enter(NOTHING);
     const abort = new AbortController();
     const run = exclusive(gate, { signal: abort.signal });
-    expect(gate.enter()).toBe(false);
     let opened = 0;
-    gate.onOpen(() => opened++);
+    const again = (): number => opened++;
+    expect([gate.enter(again), gate.enter(again)]).toEqual([false, false]);
     abort.abort();
     expect(await run.done).toBeUndefined();
     expect(run.begun).toBe(false);
     expect(opened).toBe(1);
-    expect(gate.enter()).toBe(true);
+    expect(gate.enter(NOTHING)).toBe(true);
   });
 
   it('opens again when the work fails', async () => {
     const gate = new ExclusiveGate();
     const work = (): Promise<void> => Promise.reject(new Error('no'));
     await expect(gate.exclusive({ work, urgent: false, signal: NEVER })).rejects.toThrow('no');
-    expect(gate.enter()).toBe(true);
+    expect(gate.enter(NOTHING)).toBe(true);
   });
 });

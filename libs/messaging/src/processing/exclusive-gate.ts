@@ -23,7 +23,8 @@ export interface ExclusiveRun<T> {
 export class ExclusiveGate {
   readonly #urgent: Waiting[] = [];
   readonly #waiting: Waiting[] = [];
-  readonly #listeners: (() => void)[] = [];
+  /** Called, once each, when what was refused may be tried again. */
+  readonly #refusals = new Set<() => void>();
   #shared = 0;
   #exclusive = false;
   /** Something else wanted to begin during the last exclusive run. */
@@ -32,15 +33,15 @@ export class ExclusiveGate {
   #turnUntil = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** Called whenever what was refused may be tried again. */
-  onOpen(listener: () => void): void {
-    this.#listeners.push(listener);
-  }
-
-  /** Returns whether it may begin; then `leave` must follow. Never waits. */
-  enter(): boolean {
+  /**
+   * Returns whether it may begin; then `leave` must follow. Never waits.
+   *
+   * @param again called once after a refusal, when it may be tried again. The same function, refused twice, is called once
+   */
+  enter(again: () => void): boolean {
     if (this.#exclusive || this.#isDue()) {
       this.#refused = true;
+      this.#refusals.add(again);
       return false;
     }
     this.#shared++;
@@ -96,7 +97,9 @@ export class ExclusiveGate {
   }
 
   #open(): void {
-    for (const listener of this.#listeners) listener();
+    const refusals = [...this.#refusals];
+    this.#refusals.clear();
+    for (const again of refusals) again();
   }
 
   #isDue(): boolean {

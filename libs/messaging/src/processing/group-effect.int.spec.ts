@@ -68,7 +68,7 @@ const commit = (
     leases = [],
     work = write(held),
   }: { leases?: Lease[]; work?: (scope: EffectScope) => Promise<string> } = {},
-): Promise<string> => group.commit({ held, leases, retried: false, work });
+): Promise<string> => group.commit({ held, leases, work });
 
 const effects = (): Promise<{ key: string; tx: string }[]> =>
   tables.database.query('SELECT key, tx FROM effect ORDER BY key');

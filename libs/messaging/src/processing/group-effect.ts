@@ -11,6 +11,7 @@ import type { OutboxRow } from '../outbox/outbox-row.ts';
 import { insertOutboxRows } from '../outbox/outbox-store.ts';
 import { assertLeases, type Lease, leasesOfAll } from '../ownership/fence.ts';
 import type { EffectScope } from '../routing/delivery.ts';
+import { claimAll } from './claim-all.ts';
 import { HandlerFailed } from './handler-failed.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
 
@@ -18,13 +19,11 @@ import type { ReceivedMessage } from '../message/received-message.ts';
 export interface Effect<T> {
   readonly held: ReceivedMessage;
   readonly leases: readonly Lease[];
-  /** It failed before. */
-  readonly retried: boolean;
   /** May be called again before it is kept once. */
   readonly work: (scope: EffectScope) => Promise<T>;
 }
 
-interface GroupEffectParts {
+export interface GroupEffectParts {
   database: SqlDatabase;
   claims: ClaimStore;
   wakeRelay: () => void;
@@ -71,26 +70,22 @@ export class GroupEffect {
   }
 
   async #commitAll(tx: Transaction, effects: readonly Effect<void>[]): Promise<ItemOutcome<boolean>[]> {
-    const { claims } = this.#parts;
     await assertLeases(tx, leasesOfAll(effects));
-    const states = (await claims.claim(tx, heldOf(effects))).map(({ state }) => state);
+    const claimed = await claimAll(tx, this.#parts.claims, effects);
     // Before any work is done. The claim has recorded something of a key that is blocked, and must not keep it.
-    if (states.some((state) => state === 'blocked' || state === 'waiting')) throw new NoLongerReady();
-    await claims.forgetAttempts(tx, heldOf(effects.filter(({ retried }) => retried)));
+    if (claimed.some(({ claim: { state } }) => state === 'blocked' || state === 'waiting'))
+      throw new NoLongerReady();
     const published: OutboxRow[] = [];
     const outcomes: ItemOutcome<boolean>[] = [];
-    for (const [index, { work }] of effects.entries()) {
-      const state = states[index];
-      // Taken for seen it would be acknowledged without its effect.
-      if (state === undefined) throw new TypeError('The inbox gave fewer claims than there are messages.');
-      if (state === 'seen') {
+    for (const { item, claim } of claimed) {
+      if (claim.state === 'seen') {
         outcomes.push({ kind: 'refused', reason: new AlreadyHandled() });
         continue;
       }
       // The server has ended it while the work before took its time; what comes behind is done elsewhere by now.
       if (!tx.open) throw new Error('The transaction has ended.');
       const before = published.length;
-      await work({ tx: tx.plain, published });
+      await item.work({ tx: tx.plain, published });
       outcomes.push({ kind: 'done', result: published.length > before });
     }
     await insertOutboxRows(tx, published);
@@ -114,8 +109,4 @@ function once(work: (scope: EffectScope) => Promise<void>): (scope: EffectScope)
       running = false;
     }
   };
-}
-
-function heldOf(effects: readonly Effect<void>[]): ReceivedMessage[] {
-  return effects.map(({ held }) => held);
 }

@@ -8,7 +8,7 @@ interface Peek {
   readonly leases: readonly Lease[];
 }
 
-interface GroupLookParts {
+interface GroupPeekParts {
   database: SqlDatabase;
   claims: ClaimStore;
 }
@@ -19,10 +19,10 @@ interface GroupLookParts {
  * refused.
  */
 export class GroupPeek {
-  readonly #parts: GroupLookParts;
+  readonly #parts: GroupPeekParts;
   readonly #peeks: GroupCommit<Peek, Claim>;
 
-  constructor(parts: GroupLookParts) {
+  constructor(parts: GroupPeekParts) {
     this.#parts = parts;
     this.#peeks = new GroupCommit(parts.database, (tx, peeks) => this.#peekAll(tx, peeks));
   }

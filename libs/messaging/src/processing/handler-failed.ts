@@ -14,3 +14,8 @@ export class HandlerFailed extends Error {
     this.claim = claim;
   }
 }
+
+/** What a failure is judged by: the error of the handler, if it was one. */
+export function thrownBy(error: unknown): unknown {
+  return error instanceof HandlerFailed ? error.cause : error;
+}

@@ -1,29 +1,27 @@
 import type { MovedRows } from '../deferred/deferring.ts';
+import type { PartitionLeases } from '../intake/partition-leases.ts';
 import type { PartitionSet } from '../intake/partition-set.ts';
 import type { Log } from '../log/log.ts';
 import type { MessageCounts } from '../message/message-counts.ts';
-import { acknowledge, type ReceivedMessage } from '../message/received-message.ts';
-import type { Lease } from '../ownership/fence.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import { BatchSize } from './batch-size.ts';
 import { BatchSlots, SLOW_BATCH_MS } from './batch-slots.ts';
 import type { ExclusiveGate } from './exclusive-gate.ts';
 import type { LaneMove } from './lane-moves.ts';
 import type { LaneSet } from './lane-set.ts';
 import type { Lane, Source } from './lane.ts';
+import type { Lives } from './lives.ts';
 import { RunSet } from './run-set.ts';
-import { type Runners, runnersOfGroup } from './runners.ts';
-import { isInfrastructureFailure, type Outcome } from './settlement.ts';
+import { isInfrastructureFailure, type Outcomes } from './settlement.ts';
 import { anyFailed, SourceShares } from './source-shares.ts';
 import type { SuspectRuns } from './suspect-runs.ts';
 
 export interface LaneRunsParts {
   lanes: LaneSet;
-  /** Whose leases fence what runs. */
   partitions: PartitionSet;
-  /** Of what is handled in order. */
-  runners: Runners;
-  /** Of each queue group, for what it has deferred. */
-  groups: ReadonlyMap<string, Runners>;
+  /** They fence what runs. */
+  leases: PartitionLeases;
+  lives: Lives;
   /** Entered by whatever runs a handler. */
   gate: ExclusiveGate;
   suspects: SuspectRuns;
@@ -38,10 +36,6 @@ export interface LaneRunsParts {
 /** What comes from the database and is handled so begins later after failures. */
 const RESTING = ['batch', 'alone'] as const;
 
-type Outcomes = Map<ReceivedMessage, Outcome>;
-
-type Work = (leases: readonly Lease[], release: AbortSignal) => Promise<Outcomes>;
-
 /** Runs what is ready in the lanes, in batches, alone or exclusively, and moves to the database what has to wait. */
 export class LaneRuns {
   readonly #parts: LaneRunsParts;
@@ -52,14 +46,14 @@ export class LaneRuns {
   readonly #shares = new SourceShares();
   readonly #slots = new BatchSlots();
   #scheduled = false;
+  /** As the suspects count it. */
+  #found = 0;
   #restTimer: NodeJS.Timeout | undefined;
 
   constructor(parts: LaneRunsParts) {
     this.#parts = parts;
     this.#lanes = parts.lanes;
     this.#partitions = parts.partitions;
-    parts.gate.onOpen(() => this.schedule());
-    parts.suspects.onFound(() => this.#beginAnew());
   }
 
   /** Asks what runs for a partition to end, and resolves when it has. */
@@ -68,23 +62,23 @@ export class LaneRuns {
   }
 
   /** In a later turn of the event loop, so that all that has arrived by then goes into one batch. */
-  schedule(): void {
+  readonly schedule = (): void => {
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
       this.#pump();
     });
-  }
+  };
 
   #pump(): void {
     this.#partitions.resume((partition) => this.#lanes.streamed.mayResume(partition));
     if (!this.#parts.mayBegin()) return;
-    const { gate } = this.#parts;
+    this.#noteFound();
     this.#startSuspects();
-    while (this.#slots.free && this.#lanes.hasReady('stream', 'batch') && gate.enter())
+    while (this.#slots.free && this.#lanes.hasReady('stream', 'batch') && this.#mayEnter())
       this.#startBatch(this.#lanes.takeBatch('stream', this.#batchSize.limit));
-    if (this.#shares.mayBeginStoredBatch && this.#lanes.hasReady('database', 'batch') && gate.enter())
+    if (this.#shares.mayBeginStoredBatch && this.#lanes.hasReady('database', 'batch') && this.#mayEnter())
       this.#startStoredBatch(this.#lanes.takeBatch('database', this.#shares.storedBatchLimit));
     this.#startAllAlone();
     this.#wakeAfterRest();
@@ -95,14 +89,27 @@ export class LaneRuns {
     clearTimeout(this.#restTimer);
     const resting = RESTING.filter((run) => this.#lanes.hasReady('database', run));
     const rests = resting.map((run) => this.#shares.restMs(run)).filter((restMs) => restMs > 0);
-    if (rests.length > 0) this.#restTimer = setTimeout(() => this.schedule(), Math.min(...rests) + 1);
+    if (rests.length > 0) this.#restTimer = setTimeout(this.schedule, Math.min(...rests) + 1);
+  }
+
+  /** If not, this is scheduled again when the gate opens. */
+  #mayEnter(): boolean {
+    return this.#parts.gate.enter(this.schedule);
+  }
+
+  /** What was suspicious runs in batches from now on. */
+  #noteFound(): void {
+    const { found } = this.#parts.suspects;
+    if (found === this.#found) return;
+    this.#found = found;
+    this.#beginAnew();
   }
 
   #startAllAlone(): void {
     const isReady = (source: Source): boolean => this.#lanes.hasReady(source, 'alone');
     for (;;) {
       const source = this.#shares.nextAlone(isReady);
-      if (source === undefined || !this.#parts.gate.enter()) break;
+      if (source === undefined || !this.#mayEnter()) break;
       const held = this.#lanes.takeAlone(source);
       if (held === undefined) throw new TypeError('A lane that is ready has no message.');
       this.#startAlone(source, held);
@@ -113,9 +120,7 @@ export class LaneRuns {
   #startSuspects(): void {
     for (const held of this.#lanes.takeExclusive()) {
       this.#beginAnew();
-      const runners = this.#runnersOf(held);
-      const work: Work = (leases, signal) => this.#parts.suspects.outcomes(held, { leases, runners, signal });
-      this.#track([held], work, () => undefined);
+      this.#start([held], () => undefined);
     }
   }
 
@@ -144,9 +149,7 @@ export class LaneRuns {
 
   #runBatch(batch: readonly ReceivedMessage[], onEnd: (outcomes: Outcomes, tookMs: number) => void): void {
     const startedAt = performance.now();
-    const { effects } = this.#parts.runners;
-    const run: Work = (leases, release) => effects.run({ messages: batch, leases, release });
-    this.#track(batch, run, (outcomes) => {
+    this.#start(batch, (outcomes) => {
       const tookMs = performance.now() - startedAt;
       this.#parts.gate.leave();
       onEnd(outcomes, tookMs);
@@ -156,9 +159,7 @@ export class LaneRuns {
 
   #startAlone(source: Source, held: ReceivedMessage): void {
     this.#shares.beginAlone(source);
-    const work: Work = async (leases) =>
-      new Map([[held, await this.#runnersOf(held).externals.run(held, leases)]]);
-    this.#track([held], work, (outcomes) => {
+    this.#start([held], (outcomes) => {
       this.#parts.gate.leave();
       this.#shares.endAlone(source, anyFailed(outcomes));
     });
@@ -169,14 +170,13 @@ export class LaneRuns {
     const { lane, messages, wait } = laneMove;
     const { partition, key, group, queue } = lane;
     const parkedId = group === undefined ? undefined : queue[0]?.parkedId;
-    const { deferring } = this.#runnersOf(lane);
+    const life = this.#parts.lives.of(group);
     this.#runs.start([lane], async () => {
       let rows: MovedRows | undefined;
       try {
-        const leases = this.#partitions.leasesOf([lane]);
-        rows = await deferring.move({ key, partition, parkedId, messages, wait, leases });
-        this.#parts.counts.deferred += rows.size;
-        for (const held of messages) this.acknowledge(held);
+        const leases = this.#parts.leases.ofAll([lane]);
+        rows = await life.defer({ key, partition, parkedId, messages, wait, leases });
+        for (const held of messages) life.acknowledge(held);
       } catch (error) {
         await this.#onMoveFailed(lane, error);
       }
@@ -191,27 +191,23 @@ export class LaneRuns {
       this.#parts.log.error({ key, error }, 'A key could not be moved to the database; trying again in 1 s');
   }
 
-  #track(taken: readonly ReceivedMessage[], work: Work, onEnd: (outcomes: Outcomes) => void): void {
+  /** Handles messages of one consumer, and then lets their lanes go on. */
+  #start(taken: readonly ReceivedMessage[], onEnd: (outcomes: Outcomes) => void): void {
     this.#runs.start(taken, async (release) => {
-      let outcomes: Outcomes = new Map();
-      try {
-        outcomes = await work(this.#partitions.leasesOf(taken), release);
-      } catch (error) {
-        await this.#parts.onUndecided(error);
-      }
+      const outcomes = await this.#handle(taken, release);
       onEnd(outcomes);
-      for (const [held, outcome] of outcomes) if (outcome.state === 'settled') this.acknowledge(held);
       this.#lanes.finish(taken, outcomes);
       this.schedule();
     });
   }
 
-  acknowledge(held: ReceivedMessage): void {
-    this.#parts.counts.settled++;
-    acknowledge(held, this.#parts.log);
-  }
-
-  #runnersOf({ group }: { readonly group?: string | undefined }): Runners {
-    return group === undefined ? this.#parts.runners : runnersOfGroup(this.#parts.groups, group);
+  async #handle(messages: readonly ReceivedMessage[], release: AbortSignal): Promise<Outcomes> {
+    try {
+      const leases = this.#parts.leases.ofAll(messages);
+      return await this.#parts.lives.of(messages[0]?.group).run({ messages, leases, release });
+    } catch (error) {
+      await this.#parts.onUndecided(error);
+      return new Map();
+    }
   }
 }

@@ -5,6 +5,7 @@ import type { DeferredHolder } from '../deferred/deferred-intake.ts';
 import type { Run as StoredRun } from '../deferred/deferred-store.ts';
 import { DeadlineExtender } from '../intake/deadline-extender.ts';
 import { roomBeside } from '../intake/intake-limits.ts';
+import type { PartitionLeases } from '../intake/partition-leases.ts';
 import { PartitionSet } from '../intake/partition-set.ts';
 import type { Log } from '../log/log.ts';
 import type { MessageCounts } from '../message/message-counts.ts';
@@ -12,13 +13,14 @@ import type { ReceivedMessage } from '../message/received-message.ts';
 import { type Lease, OwnershipLost } from '../ownership/fence.ts';
 import type { LeaseHolder } from '../ownership/membership.ts';
 import type { Router } from '../routing/router.ts';
+import type { Signal } from '../timing/signal.ts';
 import { partitionOfResource } from '../topology/resource.ts';
 import type { ExclusiveGate } from './exclusive-gate.ts';
 import { LaneRuns } from './lane-runs.ts';
 import { LaneSet } from './lane-set.ts';
+import type { Lives } from './lives.ts';
 import { Pause } from './pause.ts';
 import { runKindOf } from './run-kind.ts';
-import type { Runners } from './runners.ts';
 import { HandlerAbandoned } from './settlement.ts';
 import type { SuspectRuns } from './suspect-runs.ts';
 
@@ -30,13 +32,15 @@ export interface PartitionWorkerParts {
   broker: Broker;
   database: ProbedDatabase;
   router: Router;
-  /** Of what is handled in order. */
-  runners: Runners;
-  /** Of each queue group, for what it has deferred. */
-  groups: ReadonlyMap<string, Runners>;
+  lives: Lives;
   /** Entered by whatever runs a handler. */
   gate: ExclusiveGate;
   suspects: SuspectRuns;
+  leases: PartitionLeases;
+  /** Set when more is wanted of what waits in the database. */
+  hunger: Signal;
+  /** Set when it is to be looked again who owns what. */
+  ownershipDoubt: Signal;
   counts: MessageCounts;
   log: Log;
 }
@@ -48,39 +52,44 @@ export class PartitionWorker implements LeaseHolder, DeferredHolder {
   readonly #pause: Pause;
   readonly #extender: DeadlineExtender;
   readonly #runs: LaneRuns;
+  readonly #lives: Lives;
   readonly #releasing = new Set<number>();
   readonly #hungry = new Set<string>();
+  readonly #hunger: Signal;
+  readonly #ownershipDoubt: Signal;
+  readonly #leases: PartitionLeases;
   #resting: string | undefined;
-  /** Asked to look again who owns what. */
-  onOwnershipDoubt: () => void = () => undefined;
-  /** More is wanted of what waits in the database. */
-  onHungry: () => void = () => undefined;
 
   constructor(parts: PartitionWorkerParts) {
-    this.#lanes = new LaneSet((held) => runKindOf(parts.router, held), {
+    const { service, broker, database, router, lives, leases, gate, suspects, counts, log } = parts;
+    this.#lives = lives;
+    this.#leases = leases;
+    this.#hunger = parts.hunger;
+    this.#ownershipDoubt = parts.ownershipDoubt;
+    const lanes = new LaneSet((held) => runKindOf(router, held), {
       onReady: () => this.#runs.schedule(),
       onMove: (move) => this.#runs.move(move),
-      onHungry: (key) => {
-        this.#hungry.add(key);
-        this.onHungry();
-      },
+      onHungry: (key) => this.#wantMore(key),
     });
-    this.#partitions = new PartitionSet({ ...parts, onMessage: (held) => this.#accept(held) });
-    this.#runs = new LaneRuns({
-      ...parts,
-      lanes: this.#lanes,
-      partitions: this.#partitions,
-      mayBegin: () => this.paused === undefined,
-      onUndecided: (error) => this.#onUndecided(error),
+    const onMessage = (held: ReceivedMessage): void => this.#accept(held);
+    const partitions = new PartitionSet({
+      service,
+      broker,
+      database,
+      router,
+      leases,
+      counts,
+      log,
+      onMessage,
     });
-    this.#pause = new Pause({
-      ...parts,
-      onResume: () => {
-        this.#runs.schedule();
-        this.onHungry();
-      },
-    });
-    this.#extender = new DeadlineExtender(() => this.#lanes.all());
+    this.#lanes = lanes;
+    this.#partitions = partitions;
+    const mayBegin = (): boolean => this.paused === undefined;
+    const onUndecided = (error: unknown): Promise<void> => this.#onUndecided(error);
+    const run = { lanes, partitions, leases, lives, gate, suspects, counts, log, mayBegin, onUndecided };
+    this.#runs = new LaneRuns(run);
+    this.#pause = new Pause({ database, log, onResume: () => this.#resume() });
+    this.#extender = new DeadlineExtender(() => lanes.all());
     this.#extender.start();
   }
 
@@ -95,7 +104,7 @@ export class PartitionWorker implements LeaseHolder, DeferredHolder {
   }
 
   get ownedPartitions(): number[] {
-    return this.#partitions.owned;
+    return this.#leases.partitions;
   }
 
   /** Messages taken and not yet settled. */
@@ -146,7 +155,7 @@ export class PartitionWorker implements LeaseHolder, DeferredHolder {
 
   /** Undefined as well while its partition is being given back. */
   leaseOf(partition: number): Lease | undefined {
-    return this.#releasing.has(partition) ? undefined : this.#partitions.lease(partition);
+    return this.#releasing.has(partition) ? undefined : this.#leases.of(partition);
   }
 
   load(run: StoredRun, since: number): void {
@@ -161,7 +170,7 @@ export class PartitionWorker implements LeaseHolder, DeferredHolder {
     const partition = partitionOfResource(lease.resource);
     if (partition === undefined) return;
     this.#partitions.open(partition, lease);
-    this.onHungry();
+    this.#hunger.set();
   }
 
   /** Ends between two messages: what has not begun is left to the next owner, whatever waits. */
@@ -175,7 +184,7 @@ export class PartitionWorker implements LeaseHolder, DeferredHolder {
     this.#lanes.drop(partition);
     try {
       await Promise.all([stopped, this.#runs.end(partition)]);
-      this.#partitions.dropLease(partition, lease);
+      this.#leases.drop(partition, lease);
     } finally {
       this.#releasing.delete(partition);
     }
@@ -183,7 +192,7 @@ export class PartitionWorker implements LeaseHolder, DeferredHolder {
 
   lost(lease: Lease): void {
     const partition = partitionOfResource(lease.resource);
-    if (partition === undefined || !this.#partitions.dropLease(partition, lease)) return;
+    if (partition === undefined || !this.#leases.drop(partition, lease)) return;
     void this.#partitions.stopIntake(partition);
     this.#lanes.drop(partition);
   }
@@ -198,8 +207,18 @@ export class PartitionWorker implements LeaseHolder, DeferredHolder {
     this.#extender.stop();
   }
 
+  #resume(): void {
+    this.#runs.schedule();
+    this.#hunger.set();
+  }
+
+  #wantMore(key: string): void {
+    this.#hungry.add(key);
+    this.#hunger.set();
+  }
+
   #accept(held: ReceivedMessage): void {
-    if (!this.#lanes.add(held)) this.#runs.acknowledge(held);
+    if (!this.#lanes.add(held)) this.#lives.of(held.group).acknowledge(held);
     const limit = this.#lanes.streamed.reached(held.partition);
     if (limit !== undefined) this.#partitions.hold(held.partition, `limit of bytes of the ${limit}`);
   }
@@ -208,7 +227,7 @@ export class PartitionWorker implements LeaseHolder, DeferredHolder {
   async #onUndecided(error: unknown): Promise<void> {
     if (error instanceof OwnershipLost) {
       for (const lease of error.leases) this.lost(lease);
-      this.onOwnershipDoubt();
+      this.#ownershipDoubt.set();
     } else if (!(error instanceof HandlerAbandoned)) {
       this.#pause.begin(error);
       await delay(UNDECIDED_MS, undefined, { ref: false });

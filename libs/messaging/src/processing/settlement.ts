@@ -1,16 +1,18 @@
 import {
   DatabaseError,
   isDatabaseUnavailable,
-  isTransactionConflict,
   type ProbedDatabase,
+  retryConflicts,
   type SqlDatabase,
   type SqlExecutor,
 } from '@orderflow/database';
 import type { FailureStore } from '../dead-letter/failure-store.ts';
+import type { Claim } from '../inbox/claim.ts';
 import { withoutHeaders } from '../message/message-headers.ts';
 import type { Log } from '../log/log.ts';
 import { PoisonMessage } from '../errors/messaging-error.ts';
 import type { MessageCounts } from '../message/message-counts.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import { assertLeases, OwnershipLost } from '../ownership/fence.ts';
 import { storable } from '../message/storable-text.ts';
 import { decide, type Decision, type Failure, reasonOf } from './failure-decision.ts';
@@ -26,11 +28,17 @@ export type Outcome =
       dependency?: string;
     };
 
+/** Of messages that were handled together. One without an outcome is handled again. */
+export type Outcomes = ReadonlyMap<ReceivedMessage, Outcome>;
+
 const UNRECORDED_DELAY_MS = 5_000;
-/** Tries of a record that another transaction is in the way of. */
-const CONFLICT_TRIES = 5;
 
 export const SETTLED: Outcome = { state: 'settled' };
+
+/** Of a message that is not, or no longer, to be handled. */
+export function outcomeOf(claim: Claim): Outcome {
+  return claim.state === 'waiting' ? { state: 'waiting', forMs: claim.forMs } : SETTLED;
+}
 
 /** Decides what becomes of a message whose handler failed, and records it before anything else happens. */
 export class Settlement {
@@ -110,17 +118,12 @@ export class Settlement {
   }
 
   async #transact({ leases }: Failure, work: (tx: SqlExecutor) => Promise<void>): Promise<void> {
-    for (let tries = 1; ; tries++) {
-      try {
-        await this.#database.transaction(async (tx) => {
-          await assertLeases(tx, leases);
-          await work(tx);
-        });
-        return;
-      } catch (error) {
-        if (!isTransactionConflict(error) || tries === CONFLICT_TRIES) throw error;
-      }
-    }
+    await retryConflicts(() =>
+      this.#database.transaction(async (tx) => {
+        await assertLeases(tx, leases);
+        await work(tx);
+      }),
+    );
   }
 
   #dead(): void {

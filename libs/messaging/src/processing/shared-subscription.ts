@@ -2,12 +2,12 @@ import type { JsMsg, StreamInfo } from '@nats-io/jetstream';
 import type { Broker } from '../broker/broker.ts';
 import type { Log } from '../log/log.ts';
 import type { DesiredConsumer } from '../topology/consumer-config.ts';
-import type { Wait } from '../deferred/stored-messages.ts';
 import { ConsumerProbe } from '../intake/consumer-probe.ts';
 import { DeadlineExtender } from '../intake/deadline-extender.ts';
 import { DeliveryGeneration, StreamIncarnation } from '../message/delivery-generation.ts';
 import type { ExclusiveGate } from './exclusive-gate.ts';
 import { receiveMessage, type ReceivedMessage } from '../message/received-message.ts';
+import type { MessageLife, Received } from './message-life.ts';
 import { PullLoop } from '../intake/pull-loop.ts';
 import { isInfrastructureFailure, type Outcome } from './settlement.ts';
 
@@ -34,14 +34,8 @@ export interface SharedSubscriptionOptions {
   pullMessages?: number;
   /** Entered by whatever runs a handler. */
   gate: ExclusiveGate;
-  handle: (held: ReceivedMessage) => Promise<Outcome>;
-  /** With nothing beside it in the process, unless it is `cleared`. Undefined when it was aborted before it began. */
-  handleSuspect: (
-    held: ReceivedMessage,
-    options: { deliveries: number; signal: AbortSignal },
-  ) => Promise<Outcome | 'cleared' | undefined>;
-  /** Moves a message to the database, where it waits. */
-  defer: (held: ReceivedMessage, wait: Wait) => Promise<void>;
+  /** Of its queue group. */
+  life: MessageLife;
 }
 
 /**
@@ -80,7 +74,6 @@ export class SharedSubscription {
     this.#loop = new PullLoop({ broker, stream, consumer, log, pullMessages, onStart, prepare, onMessage });
     this.#probe = new ConsumerProbe({ broker, stream, consumer, log, pulling: () => this.#loop.pulling });
     this.#extender = new DeadlineExtender(() => this.#held());
-    options.gate.onOpen(() => this.#pump());
   }
 
   get pulling(): boolean {
@@ -161,30 +154,35 @@ export class SharedSubscription {
     return [...this.#queue, ...[...this.#running, ...this.#suspects].map(({ held }) => held)];
   }
 
-  #pump(): void {
+  readonly #pump = (): void => {
     while (
       !this.#stopping &&
       !this.#resting &&
       this.#running.length < CONCURRENCY &&
       this.#queue.length > 0
     ) {
-      if (!this.#options.gate.enter()) return;
+      if (!this.#options.gate.enter(this.#pump)) return;
       const held = this.#queue.shift();
       if (held === undefined) return;
-      const work = this.#options.handle(held).finally(() => this.#options.gate.leave());
+      const work = this.#handle({ messages: [held], leases: [] }).finally(() => this.#options.gate.leave());
       this.#track(held, { among: this.#running, work });
     }
-  }
+  };
 
   #startSuspect(held: ReceivedMessage, deliveries: number): void {
-    const work = this.#options
-      .handleSuspect(held, { deliveries, signal: this.#end.signal })
-      .then((outcome) => {
-        if (outcome !== 'cleared') return outcome;
-        if (!this.#stopping) this.#queue.push(held);
-        return undefined;
-      });
+    const release = this.#end.signal;
+    const work = this.#handle({ messages: [held], leases: [], release, deliveries }).then((outcome) => {
+      const isCleared = outcome === undefined && held.suspect === false;
+      if (isCleared && !this.#stopping) this.#queue.push(held);
+      return outcome;
+    });
     this.#track(held, { among: this.#suspects, work });
+  }
+
+  /** Undefined when nothing was decided about the message. */
+  async #handle(received: Received): Promise<Outcome | undefined> {
+    const [outcome] = (await this.#options.life.run(received)).values();
+    return outcome;
   }
 
   /** On a connection that has been closed the client throws; the message comes again and is recognised. */
@@ -205,17 +203,16 @@ export class SharedSubscription {
       if (this.#stopping) this.#tell(held, () => held.delivery.nak());
       return;
     }
-    if (outcome.state === 'settled') {
-      this.#tell(held, () => held.delivery.ack());
-      return;
-    }
+    if (outcome.state === 'settled') return;
     const { forMs, dependency = '' } = outcome;
     const isShort = outcome.dependency === undefined && forMs <= MAX_DELAY_MS;
     if (isShort && this.#delayed < MAX_DELAYED) {
       this.#delay(held, forMs);
       return;
     }
-    await this.#options.defer(held, { delayMs: dependency === '' ? forMs : 0, dependency });
+    const wait = { delayMs: dependency === '' ? forMs : 0, dependency };
+    const { key, partition } = held;
+    await this.#options.life.defer({ key, partition, leases: [], messages: [held], wait });
     this.#tell(held, () => held.delivery.ack());
   }
 

@@ -1,5 +1,5 @@
 import { misused, type Transact } from '../routing/delivery.ts';
-import { HandlerFailed } from './handler-failed.ts';
+import { thrownBy } from './handler-failed.ts';
 import type { Route } from '../routing/router.ts';
 import { HandlerAbandoned } from './settlement.ts';
 
@@ -32,7 +32,7 @@ export class SingleCommit {
     try {
       return await running;
     } catch (error) {
-      throw error instanceof HandlerFailed ? error.cause : error;
+      throw thrownBy(error);
     }
   };
 

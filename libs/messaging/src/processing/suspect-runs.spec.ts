@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
+import { PartitionLeases } from '../intake/partition-leases.ts';
 import type { Lease } from '../ownership/fence.ts';
 import { receivedMessage } from '../testing/received-message.test-support.ts';
 import type { Verdict } from './attempt-marker.ts';
 import { ExclusiveGate } from './exclusive-gate.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
 import { type Outcome, SETTLED } from './settlement.ts';
-import { type Suspicion, SuspectRuns } from './suspect-runs.ts';
+import { SuspectRuns } from './suspect-runs.ts';
 
 const NEVER = new AbortController().signal;
 const NEW: Verdict = { state: 'new', attempts: 0, begun: false };
@@ -15,11 +16,12 @@ const BEGUN: Verdict = { state: 'new', attempts: 2, begun: true };
 /** A process that holds suspects, whose messages run until they are ended. */
 class Process {
   readonly lease: Lease = { resource: 'partition-00', owner: 'a', epoch: 3, suspicious: true };
-  readonly suspects = new SuspectRuns(new ExclusiveGate());
+  readonly #leases = new PartitionLeases();
+  readonly suspects = new SuspectRuns(new ExclusiveGate(), this.#leases);
   readonly ran: ReceivedMessage[] = [];
 
   constructor() {
-    this.suspects.onFound(() => (this.lease.suspicious = false));
+    this.#leases.add(0, this.lease);
   }
 
   run(
@@ -27,14 +29,15 @@ class Process {
     how: { verdict: Verdict; leases?: readonly Lease[]; outcome: Promise<Outcome> | Outcome },
   ): Promise<Outcome | 'cleared' | undefined> {
     const { verdict, leases = [this.lease], outcome } = how;
-    const runners: Suspicion['runners'] = {
+    return this.suspects.run(held, {
+      leases,
+      signal: NEVER,
       vet: () => Promise.resolve(verdict),
-      runAlone: async () => {
+      handle: async () => {
         this.ran.push(held);
         return await outcome;
       },
-    };
-    return this.suspects.run(held, { leases, runners, signal: NEVER });
+    });
   }
 }
 

@@ -1,7 +1,8 @@
+import type { PartitionLeases } from '../intake/partition-leases.ts';
 import type { Lease } from '../ownership/fence.ts';
+import type { Verdict } from './attempt-marker.ts';
 import type { ExclusiveGate } from './exclusive-gate.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
-import type { Runners } from './runners.ts';
 import type { Outcome } from './settlement.ts';
 
 /** Suspects that are looked up at once: thousands of them must not take the connections of the others. */
@@ -9,9 +10,12 @@ const MAX_LOOKS = 8;
 
 export interface Suspicion {
   readonly leases: readonly Lease[];
-  readonly runners: Pick<Runners, 'vet' | 'runAlone'>;
+  /** Whether it is still to be handled. Counts nothing. */
+  readonly vet: () => Promise<Verdict>;
+  /** Handles it, with its attempt counted before it begins. */
+  readonly handle: () => Promise<Outcome>;
   /** How often it was delivered, where a failure has it delivered again. */
-  readonly deliveries?: number;
+  readonly deliveries?: number | undefined;
   /** Aborted: it need not begin any more. */
   readonly signal: AbortSignal;
 }
@@ -23,30 +27,34 @@ export interface Suspicion {
  */
 export class SuspectRuns {
   readonly #gate: ExclusiveGate;
+  readonly #leases: Pick<PartitionLeases, 'trustAll'>;
   readonly #queue: (() => void)[] = [];
-  readonly #listeners: (() => void)[] = [];
   #looks = 0;
   /** Aborted when the message that ended the processes is settled. */
   #search = new AbortController();
 
-  constructor(gate: ExclusiveGate) {
+  #found = 0;
+
+  /** @param leases trusted when the message that ended the processes is settled */
+  constructor(gate: ExclusiveGate, leases: Pick<PartitionLeases, 'trustAll'>) {
     this.#gate = gate;
+    this.#leases = leases;
   }
 
-  /** Called when the message that ended the processes is settled: what this process holds is no longer suspicious. */
-  onFound(listener: () => void): void {
-    this.#listeners.push(listener);
+  /** How often the message that ended the processes was found: each time, what this process holds is no longer suspicious. */
+  get found(): number {
+    return this.#found;
   }
 
   /**
    * Undefined when it was aborted before it began. `cleared`: each of its deliveries ended in a failure, none in a crash, or
-   * another message was found to be the cause. Rejects as the runners do; then it is still suspect.
+   * another message was found to be the cause. Rejects as they do; then it is still suspect.
    */
   async run(held: ReceivedMessage, suspicion: Suspicion): Promise<Outcome | 'cleared' | undefined> {
-    const { leases, runners, deliveries = Infinity, signal } = suspicion;
+    const { leases, vet, handle, deliveries = Infinity, signal } = suspicion;
     const search = this.#search.signal;
     if (isFound(leases)) return clear(held);
-    const verdict = await this.#look(() => runners.vet(held, leases));
+    const verdict = await this.#look(vet);
     const isCleared = verdict.state === 'new' && !verdict.begun && verdict.attempts >= deliveries - 1;
     if (verdict.state !== 'new' || isCleared) {
       clear(held);
@@ -54,10 +62,10 @@ export class SuspectRuns {
     }
     const { begun } = verdict;
     const work = async (): Promise<Outcome> => {
-      const outcome = await runners.runAlone(held, leases);
+      const outcome = await handle();
       // It did not end the process.
       clear(held);
-      if (begun && outcome.state === 'settled') this.#found();
+      if (begun && outcome.state === 'settled') this.#endSearch();
       return outcome;
     };
     const until = begun ? signal : AbortSignal.any([signal, search]);
@@ -65,17 +73,12 @@ export class SuspectRuns {
     return outcome === undefined && !signal.aborted ? clear(held) : outcome;
   }
 
-  /** As `run`, for messages whose deliveries are not counted. */
-  async outcomes(held: ReceivedMessage, suspicion: Suspicion): Promise<Map<ReceivedMessage, Outcome>> {
-    const outcome = await this.run(held, suspicion);
-    return new Map(typeof outcome === 'object' ? [[held, outcome]] : []);
-  }
-
   /** If there is a second cause among the others, it ends the process once more, and is searched for by the next one. */
-  #found(): void {
+  #endSearch(): void {
     this.#search.abort();
     this.#search = new AbortController();
-    for (const listener of this.#listeners) listener();
+    this.#found++;
+    this.#leases.trustAll();
   }
 
   async #look<T>(work: () => Promise<T>): Promise<T> {

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { ProbedDatabase } from '@orderflow/database';
 import { contractOf } from '../contract/contract.ts';
 import { ORDERED } from '../inbox/inbox.ts';
+import { PartitionLeases } from '../intake/partition-leases.ts';
 import { MessageCounts } from '../message/message-counts.ts';
 import { noted, Noted, NOTES } from '../testing/events.test-support.ts';
 import { receivedMessage, inertDelivery } from '../testing/received-message.test-support.ts';
@@ -12,8 +13,10 @@ import { Breakers } from './breaker.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
 import { DEFAULT_RETRY } from '../routing/retry-policy.ts';
 import { type Route, Router } from '../routing/router.ts';
-import { buildRunners } from './runners.ts';
-import type { Outcome } from './settlement.ts';
+import { buildLife } from './build-life.ts';
+import { ExclusiveGate } from './exclusive-gate.ts';
+import { SuspectRuns } from './suspect-runs.ts';
+import type { Outcomes } from './settlement.ts';
 
 let tables: TestDatabase;
 let handled: string[];
@@ -52,10 +55,7 @@ function counting(): ProbedDatabase {
   };
 }
 
-async function run(
-  messages: readonly ReceivedMessage[],
-  onFailure: Route['onFailure'],
-): Promise<Map<ReceivedMessage, Outcome>> {
+async function run(messages: readonly ReceivedMessage[], onFailure: Route['onFailure']): Promise<Outcomes> {
   handled = [];
   transactions = 0;
   const route: Route = {
@@ -72,7 +72,7 @@ async function run(
       return Promise.resolve();
     },
   };
-  const { effects } = buildRunners({
+  const life = buildLife({
     service: 'reader',
     consumer: ORDERED,
     name: 'reader',
@@ -81,12 +81,13 @@ async function run(
     database: counting(),
     router: new Router([route]),
     breakers: new Breakers(),
+    suspects: new SuspectRuns(new ExclusiveGate(), new PartitionLeases()),
     counts: new MessageCounts(),
     log: recordingLog(),
     stop: new AbortController().signal,
     wakeRelay: () => undefined,
   });
-  return await effects.run({ messages, leases: [] });
+  return await life.run({ messages, leases: [] });
 }
 
 const parked = (): Promise<{ message_id: string; state: string }[]> =>

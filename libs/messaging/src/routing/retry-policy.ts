@@ -1,3 +1,5 @@
+import { backoff } from '../timing/backoff.ts';
+
 /** Exponential backoff with jitter. */
 export interface RetryPolicy {
   /** Attempts in all; after the last one the message is a dead letter. */
@@ -16,6 +18,6 @@ export const DEFAULT_RETRY: RetryPolicy = { maxAttempts: 10, firstDelayMs: 100, 
  * @param random from 0 to 1
  */
 export function retryDelayMs(policy: RetryPolicy, attempt: number, random: number): number {
-  const curve = Math.min(policy.firstDelayMs * 2 ** (attempt - 1), policy.maxDelayMs);
+  const curve = backoff(attempt, { firstMs: policy.firstDelayMs, lastMs: policy.maxDelayMs });
   return Math.round(curve / 2 + (curve / 2) * random);
 }

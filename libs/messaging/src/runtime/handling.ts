@@ -8,13 +8,17 @@ import { MessageCounts } from '../message/message-counts.ts';
 import type { ResolvedMessagingOptions } from './options.ts';
 import type { PublishRules } from '../outbox/publish-rules.ts';
 import { sharedConsumer } from '../intake/durable-consumers.ts';
+import { PartitionLeases } from '../intake/partition-leases.ts';
+import { Signal } from '../timing/signal.ts';
 import { filterSubject } from '../topology/subject.ts';
+import { buildLife, type LifeParts } from '../processing/build-life.ts';
 import { Breakers } from '../processing/breaker.ts';
 import { ExclusiveGate } from '../processing/exclusive-gate.ts';
 import { LANE_LIMITS } from '../processing/lane-limits.ts';
-import { PartitionWorker } from '../processing/partition-worker.ts';
+import { Lives } from '../processing/lives.ts';
+import type { MessageLife } from '../processing/message-life.ts';
+import { PartitionWorker, type PartitionWorkerParts } from '../processing/partition-worker.ts';
 import type { Route, Router } from '../routing/router.ts';
-import { buildRunners, type Runners, type RunnersParts } from '../processing/runners.ts';
 import { CONCURRENCY, SharedSubscription } from '../processing/shared-subscription.ts';
 import { SuspectRuns } from '../processing/suspect-runs.ts';
 import { UnknownEventScanner } from '../unknown-events/unknown-event-scanner.ts';
@@ -40,13 +44,9 @@ interface HandlingParts {
   broker: Broker;
   router: Router;
   rules: PublishRules;
+  /** Set when it is to be looked again who owns what. */
+  ownershipDoubt: Signal;
   wakeRelay: () => void;
-}
-
-/** Of the whole process. */
-interface Isolation {
-  gate: ExclusiveGate;
-  suspects: SuspectRuns;
 }
 
 /** Puts the parts together that handle messages. */
@@ -54,20 +54,21 @@ export function buildHandling(parts: HandlingParts): Handling {
   const stop = new AbortController();
   const breakers = new Breakers();
   const counts = new MessageCounts();
-  const scopes = scopesOf(parts, { stop: stop.signal, breakers, counts });
-  const ordered = buildRunners(scopes.ordered);
-  const groups = new Map(scopes.groups.map((scope) => [scope.consumer, buildRunners(scope)]));
   const gate = new ExclusiveGate();
-  const isolation = { gate, suspects: new SuspectRuns(gate) };
-  const worker = buildWorker(parts, scopes.ordered, { ...isolation, runners: ordered, groups });
-  const deferred = buildDeferred(parts, { scopes: [scopes.ordered, ...scopes.groups], worker });
-  worker.onHungry = () => deferred.wake();
+  const leases = new PartitionLeases();
+  const suspects = new SuspectRuns(gate, leases);
+  const scopes = scopesOf(parts, { stop: stop.signal, breakers, counts, suspects });
+  const groups = new Map(scopes.groups.map((scope) => [scope.consumer, buildLife(scope)]));
+  const lives = new Lives(buildLife(scopes.ordered), groups);
+  const hunger = new Signal();
+  const worker = buildWorker(parts, scopes.ordered, { gate, suspects, leases, lives, hunger });
+  const deferred = buildDeferred(parts, { scopes: [scopes.ordered, ...scopes.groups], worker, hunger });
   return {
     worker,
     breakers,
     counts,
     shared: scopes.groups.flatMap((scope) =>
-      subscribeGroup(parts, scope, { ...isolation, runners: groups.get(scope.consumer) }),
+      subscribeGroup(parts, scope, { gate, life: lives.of(scope.consumer) }),
     ),
     scanners: buildScanners(parts, counts),
     deferred,
@@ -78,10 +79,10 @@ export function buildHandling(parts: HandlingParts): Handling {
 /** What is handled in order, and each queue group, with the routes of each. */
 function scopesOf(
   { options, router, rules, wakeRelay }: HandlingParts,
-  shared: { stop: AbortSignal; breakers: Breakers; counts: MessageCounts },
-): { ordered: RunnersParts; groups: RunnersParts[] } {
+  shared: { stop: AbortSignal; breakers: Breakers; counts: MessageCounts; suspects: SuspectRuns },
+): { ordered: LifeParts; groups: LifeParts[] } {
   const { service, database, log, partitions } = options;
-  const scope = (group: string | undefined): RunnersParts => ({
+  const scope = (group: string | undefined): LifeParts => ({
     ...shared,
     service,
     rules,
@@ -98,17 +99,26 @@ function scopesOf(
 }
 
 function buildWorker(
-  { options, broker }: HandlingParts,
-  { router, counts }: RunnersParts,
-  runners: Isolation & { runners: Runners; groups: ReadonlyMap<string, Runners> },
+  { options, broker, ownershipDoubt }: HandlingParts,
+  { router, counts }: LifeParts,
+  shared: Pick<PartitionWorkerParts, 'gate' | 'suspects' | 'leases' | 'lives' | 'hunger'>,
 ): PartitionWorker {
   const { service, database, log } = options;
-  return new PartitionWorker({ service, broker, database, router, log, counts, ...runners });
+  return new PartitionWorker({
+    service,
+    broker,
+    database,
+    router,
+    log,
+    counts,
+    ownershipDoubt,
+    ...shared,
+  });
 }
 
 function buildDeferred(
   { options: { database, log } }: HandlingParts,
-  { scopes, worker }: { scopes: readonly RunnersParts[]; worker: PartitionWorker },
+  { scopes, worker, hunger }: { scopes: readonly LifeParts[]; worker: PartitionWorker; hunger: Signal },
 ): DeferredIntake {
   const dependencies = new Map(
     scopes.map(({ consumer, router }): [string, string[]] => [consumer, dependenciesOf(router)]),
@@ -117,6 +127,7 @@ function buildDeferred(
   return new DeferredIntake({
     store: new DeferredStore(database),
     holder: worker,
+    signal: hunger,
     runLimit: LANE_LIMITS.run,
     dependencies,
     callsOf,
@@ -131,41 +142,17 @@ function dependenciesOf(router: Router): string[] {
 
 /** One durable consumer for each group and stream. */
 function subscribeGroup(
-  { options, broker }: HandlingParts,
-  scope: RunnersParts,
-  { gate, suspects, runners }: Isolation & { runners: Runners | undefined },
+  { options: { log }, broker }: HandlingParts,
+  { name, router }: LifeParts,
+  { gate, life }: { gate: ExclusiveGate; life: MessageLife },
 ): SharedSubscription[] {
-  if (runners === undefined) throw new TypeError(`There are no runners of ${scope.consumer}.`);
-  const { externals, deferring } = runners;
-  const byStream = Map.groupBy(scope.router.routes, (route: Route) => route.contract.stream);
+  const byStream = Map.groupBy(router.routes, (route: Route) => route.contract.stream);
   return [...byStream].map(([stream, routes]) => {
     const filters = routes.map((route) => filterSubject(stream, '*', route.contract.event));
-    const consumer = sharedConsumer(scope.name, [...new Set(filters)]);
-    return new SharedSubscription({
-      broker,
-      stream: stream.name,
-      consumer,
-      log: options.log,
-      // As many again as are being handled: with all that the consumer may have under way one instance would leave the others none.
-      pullMessages: 2 * CONCURRENCY,
-      gate,
-      handle: async (held) => {
-        const outcome = await externals.run(held, []);
-        if (outcome.state === 'settled') scope.counts.settled++;
-        return outcome;
-      },
-      handleSuspect: async (held, { deliveries, signal }) => {
-        const outcome = await suspects.run(held, { leases: [], runners, deliveries, signal });
-        const isSettled = typeof outcome === 'object' && outcome.state === 'settled';
-        if (isSettled) scope.counts.settled++;
-        return outcome;
-      },
-      defer: async (held, wait) => {
-        const { key, partition } = held;
-        await deferring.move({ key, partition, leases: [], messages: [held], wait });
-        scope.counts.deferred++;
-      },
-    });
+    const consumer = sharedConsumer(name, [...new Set(filters)]);
+    // As many again as are being handled: with all that the consumer may have under way one instance would leave the others none.
+    const pullMessages = 2 * CONCURRENCY;
+    return new SharedSubscription({ broker, stream: stream.name, consumer, log, pullMessages, gate, life });
   });
 }
 

@@ -15,6 +15,7 @@ import { Membership } from '../ownership/membership.ts';
 import { type Heartbeat, OwnershipStore } from '../ownership/ownership-store.ts';
 import { partitionOfResource, partitionResource, RELAY_RESOURCE } from '../topology/resource.ts';
 import { parseStoredSubject } from '../topology/subject.ts';
+import { Signal } from '../timing/signal.ts';
 import { within } from '../timing/within.ts';
 
 const PRUNE_INBOX_EVERY_MS = 60_000;
@@ -58,8 +59,10 @@ export class ServiceInstance {
       maxConnections: 2,
       queryTimeoutMs: options.leaseMs,
     });
-    this.handling = buildHandling({ options, broker, router, rules, wakeRelay: () => this.wakeRelay() });
-    this.membership = this.#buildMembership();
+    const ownershipDoubt = new Signal();
+    const wakeRelay = (): void => this.wakeRelay();
+    this.handling = buildHandling({ options, broker, router, rules, ownershipDoubt, wakeRelay });
+    this.membership = this.#buildMembership(ownershipDoubt);
   }
 
   /** What this service handles. */
@@ -80,9 +83,6 @@ export class ServiceInstance {
   /** @param intake whether to take partitions and messages at once; otherwise `startIntake` does */
   async start(intake: boolean): Promise<void> {
     const { connection } = this.#broker;
-    const { worker } = this.handling;
-    worker.onOwnershipDoubt = () => this.membership.nudge();
-    this.membership.onRelease = () => this.#tell(this.#subject('ownership'));
     connection.subscribe(this.#subject('ownership'), { callback: () => this.membership.nudge() });
     connection.subscribe(this.#subject('outbox'), { callback: () => this.relay.wake() });
     void this.#restartAfterReconnect();
@@ -183,7 +183,7 @@ export class ServiceInstance {
     await within(1_000, this.#heartbeatDatabase.close());
   }
 
-  #buildMembership(): Membership {
+  #buildMembership(signal: Signal): Membership {
     const { instance, leaseMs, bootTimeoutMs, partitions, log } = this.#options;
     const resources = [...Array(partitions).keys()].map(partitionResource);
     const options = {
@@ -192,6 +192,8 @@ export class ServiceInstance {
       bootTimeoutMs,
       resources: [...resources, RELAY_RESOURCE],
       describe: () => this.#describe(),
+      signal,
+      released: () => this.#tell(this.#subject('ownership')),
     };
     const { worker } = this.handling;
     const holder = {

@@ -3,9 +3,12 @@ import { type Database, migrate } from '@orderflow/database';
 import { Breakers } from '../processing/breaker.ts';
 import { routeOf } from '../routing/decode.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
-import { buildRunners, type Runners } from '../processing/runners.ts';
-import type { Outcome } from '../processing/settlement.ts';
+import { buildLife } from '../processing/build-life.ts';
+import { ExclusiveGate } from '../processing/exclusive-gate.ts';
+import type { MessageLife } from '../processing/message-life.ts';
+import { SuspectRuns } from '../processing/suspect-runs.ts';
 import { ORDERED } from '../inbox/inbox.ts';
+import { PartitionLeases } from '../intake/partition-leases.ts';
 import { nestLog } from '../log/log.ts';
 import { registerHandlers } from '../nest/connect-messaging.ts';
 import { JetStreamStrategy } from '../nest/jetstream.strategy.ts';
@@ -47,7 +50,7 @@ const PARTITIONS = 16;
  * without a broker: the inbox, retries, parking and outbox are those of a running service. Leases are left out.
  */
 export class MessagingTestKit {
-  readonly #runners: Runners;
+  readonly #life: MessageLife;
   readonly #isExternal: (held: ReceivedMessage) => boolean;
   readonly #database: CrashingDatabase;
   readonly #outcome: MessageOutcome;
@@ -58,7 +61,7 @@ export class MessagingTestKit {
     this.#database = new CrashingDatabase(options.database);
     this.#outcome = new MessageOutcome(options.database);
     this.#isExternal = (held) => routeOf(router, held)?.kind === 'external';
-    this.#runners = buildRunners({
+    this.#life = buildLife({
       service,
       consumer: ORDERED,
       name: service,
@@ -67,6 +70,7 @@ export class MessagingTestKit {
       database: this.#database,
       router,
       breakers: new Breakers(),
+      suspects: new SuspectRuns(new ExclusiveGate(), new PartitionLeases()),
       counts: new MessageCounts(),
       log: nestLog('MessagingTestKit'),
       stop: new AbortController().signal,
@@ -107,21 +111,17 @@ export class MessagingTestKit {
     options: readonly TestMessageOptions[] = [],
   ): Promise<FinalState[]> {
     const messages = events.map((event, index) => testMessage(event, options[index] ?? {}, PARTITIONS));
-    await this.#runners.effects.run({ messages, leases: [] });
+    await this.#life.run({ messages, leases: [] });
     return await Promise.all(messages.map((held) => this.#outcome.stateOf(held.messageId)));
   }
 
   async #handle(held: ReceivedMessage): Promise<Delivered['outcome']> {
     try {
-      return (await this.#outcomeOf(held))?.state ?? 'waiting';
+      const outcomes = await this.#life.run({ messages: [held], leases: [] });
+      return outcomes.get(held)?.state ?? 'waiting';
     } catch (error) {
       if (error instanceof Crashed) return 'crashed';
       throw error;
     }
-  }
-
-  async #outcomeOf(held: ReceivedMessage): Promise<Outcome | undefined> {
-    if (this.#isExternal(held)) return await this.#runners.externals.run(held, []);
-    return (await this.#runners.effects.run({ messages: [held], leases: [] })).get(held);
   }
 }

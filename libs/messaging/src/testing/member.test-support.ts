@@ -2,8 +2,9 @@ import type { Database } from '@orderflow/database';
 import { eventually, PATIENCE_MS } from '@orderflow/testing';
 import { isDeepStrictEqual } from 'node:util';
 import type { Lease } from '../ownership/fence.ts';
-import { Membership } from '../ownership/membership.ts';
+import { Membership, type MembershipOptions } from '../ownership/membership.ts';
 import { OwnershipStore } from '../ownership/ownership-store.ts';
+import { Signal } from '../timing/signal.ts';
 import { partitionResource } from '../topology/resource.ts';
 import type { TestDatabase } from './messaging-database.test-support.ts';
 import { recordingLog } from './recording-log.test-support.ts';
@@ -46,11 +47,11 @@ export function startCrew(tables: TestDatabase): Crew {
       leaseMs = 1_000,
       { database = tables.another(2), bootTimeoutMs = PATIENCE_MS } = {},
     ) => {
-      const member = build(name, database, { leaseMs, bootTimeoutMs });
-      const { membership, vanish } = member;
-      membership.onRelease = () => {
+      const released = (): void => {
         for (const other of present) if (other !== member) other.membership.nudge();
       };
+      const member = build(name, database, { leaseMs, bootTimeoutMs, released });
+      const { membership, vanish } = member;
       member.vanish = async () => {
         present.delete(member);
         vanished.push(member);
@@ -72,7 +73,7 @@ export function startCrew(tables: TestDatabase): Crew {
 function build(
   name: string,
   database: Database,
-  times: { leaseMs: number; bootTimeoutMs: number },
+  more: Pick<MembershipOptions, 'leaseMs' | 'bootTimeoutMs' | 'released'>,
 ): TestMember {
   const acquired: Lease[] = [];
   const lost: Lease[] = [];
@@ -82,7 +83,8 @@ function build(
     lost: (lease: Lease) => void lost.push(lease),
   };
   const says = { intake: true, relay: true, brokerSilenceMs: 0, handlers: 'all' };
-  const options = { instance: name, resources: RESOURCES, describe: () => says, ...times };
+  const signal = new Signal();
+  const options = { instance: name, resources: RESOURCES, describe: () => says, signal, ...more };
   const membership = new Membership(new OwnershipStore(database, name), options, holder, recordingLog());
   const member: TestMember = {
     name,

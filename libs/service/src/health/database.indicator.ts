@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { Database, sqlStateOf } from '@orderflow/database';
+import { inTime } from '../process/in-time.ts';
 
 const TIMEOUT_MS = 1_000;
 /** True for a standby, a read-only role or database, and a server that was set so. */
@@ -11,6 +12,8 @@ interface Answer {
   readonly reason: string | undefined;
   readonly readOnly: boolean;
 }
+
+const NO_ANSWER: Answer = { reason: `no answer within ${String(TIMEOUT_MS)} ms`, readOnly: false };
 
 /** Asks the database for a row, once at a time however many probes ask, and within a second. */
 @Injectable()
@@ -44,7 +47,7 @@ export class DatabaseIndicator {
     const started = performance.now();
     // A stuck question is not asked again: each would take one more connection of the pool.
     this.#pending ??= this.#ask().finally(() => (this.#pending = undefined));
-    const reason = reasonOf(await firstOf(this.#pending));
+    const reason = reasonOf((await inTime(TIMEOUT_MS, this.#pending)) ?? NO_ANSWER);
     const session = this.#indicator.check(key);
     const responseMs = Math.round(performance.now() - started);
     return reason === undefined ? session.up({ responseMs }) : session.down({ reason });
@@ -58,18 +61,5 @@ export class DatabaseIndicator {
     } catch (error) {
       return { reason: sqlStateOf(error) === undefined ? 'unreachable' : 'refused', readOnly: false };
     }
-  }
-}
-
-async function firstOf(pending: Promise<Answer>): Promise<Answer> {
-  let timer: NodeJS.Timeout | undefined;
-  const none = { reason: `no answer within ${String(TIMEOUT_MS)} ms`, readOnly: false };
-  const timeout = new Promise<Answer>((resolve) => {
-    timer = setTimeout(() => resolve(none), TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([pending, timeout]);
-  } finally {
-    clearTimeout(timer);
   }
 }

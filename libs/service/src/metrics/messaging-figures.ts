@@ -1,5 +1,6 @@
 import type { MessagingMetrics, ProcessFigures, StoredFigures, StreamFill } from '@orderflow/messaging';
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { inTime } from '../process/in-time.ts';
 
 const ASK_MS = 1_000;
 
@@ -213,12 +214,6 @@ function oneAtATime<T>(work: () => Promise<T>): () => Promise<T | undefined> {
     pending ??= work()
       .catch(() => undefined) // Readiness says what is away.
       .finally(() => (pending = undefined));
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), ASK_MS);
-    });
-    const answer = await Promise.race([pending, late]);
-    clearTimeout(timer);
-    return answer;
+    return await inTime(ASK_MS, pending);
   };
 }

@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import type { PinoLogger } from '../logging/pino.logger.ts';
+import { inTime } from './in-time.ts';
 import { ProcessState } from './process-state.ts';
 
 export interface StopOptions {
@@ -54,11 +55,8 @@ async function stop(options: StopOptions, signal: NodeJS.Signals): Promise<void>
 
 /** The application; undefined when its boot failed, or did not end in time after it was asked to. */
 async function bootedApp({ boot, logger }: StopOptions): Promise<INestApplication | undefined> {
-  const late = new Promise<undefined>((resolve) => {
-    setTimeout(() => resolve(undefined), BOOT_END_MS);
-  });
   try {
-    return await Promise.race([boot, late]);
+    return await inTime(BOOT_END_MS, boot);
   } catch (error) {
     logger.log({ msg: 'the boot was stopped', reason: String(error) }, CONTEXT);
     return undefined;

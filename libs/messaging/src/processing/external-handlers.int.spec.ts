@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { contractOf } from '../contract/contract.ts';
 import { ORDERED } from '../inbox/inbox.ts';
+import { PartitionLeases } from '../intake/partition-leases.ts';
 import { PublishRules } from '../outbox/publish-rules.ts';
 import { MessageCounts } from '../message/message-counts.ts';
 import { noted, Noted, NOTES } from '../testing/events.test-support.ts';
@@ -13,7 +14,9 @@ import type { Delivery } from '../routing/delivery.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
 import { DEFAULT_RETRY } from '../routing/retry-policy.ts';
 import { type Route, Router } from '../routing/router.ts';
-import { buildRunners } from './runners.ts';
+import { buildLife } from './build-life.ts';
+import { ExclusiveGate } from './exclusive-gate.ts';
+import { SuspectRuns } from './suspect-runs.ts';
 import { type Outcome, SETTLED } from './settlement.ts';
 
 let tables: TestDatabase;
@@ -39,7 +42,10 @@ const note = (): ReceivedMessage => {
   });
 };
 
-function run(held: ReceivedMessage, handle: (delivery: Delivery) => Promise<void>): Promise<Outcome> {
+async function run(
+  held: ReceivedMessage,
+  handle: (delivery: Delivery) => Promise<void>,
+): Promise<Outcome | undefined> {
   const route: Route = {
     handler: 'Caller.handle',
     contract: contractOf(Noted),
@@ -51,7 +57,7 @@ function run(held: ReceivedMessage, handle: (delivery: Delivery) => Promise<void
     dependency: undefined,
     invoke: (_, delivery) => handle(delivery),
   };
-  const { externals } = buildRunners({
+  const life = buildLife({
     service: 'counter',
     consumer: ORDERED,
     name: 'counter',
@@ -60,12 +66,13 @@ function run(held: ReceivedMessage, handle: (delivery: Delivery) => Promise<void
     database: tables.database,
     router: new Router([route]),
     breakers: new Breakers(),
+    suspects: new SuspectRuns(new ExclusiveGate(), new PartitionLeases()),
     counts: new MessageCounts(),
     log: recordingLog(),
     stop: new AbortController().signal,
     wakeRelay: () => undefined,
   });
-  return externals.run(held, []);
+  return (await life.run({ messages: [held], leases: [] })).get(held);
 }
 
 /** Says something of its own when its transaction fails, as handlers with a catch do. */
@@ -85,7 +92,7 @@ describe('an external handler that says something of its own about its transacti
       await blockKey(tables.database, 'u1');
       await transactOrComplain(delivery);
     });
-    expect(outcome.state).toBe('waiting');
+    expect(outcome?.state).toBe('waiting');
     expect(await attempts()).toEqual([]);
   });
 
@@ -103,7 +110,7 @@ describe('an external handler that says something of its own about its transacti
     const outcome = await run(note(), async (delivery) => {
       await delivery.transact((tx) => tx.query('SELECT 1 / 0'));
     });
-    expect(outcome.state).toBe('waiting');
+    expect(outcome?.state).toBe('waiting');
     expect(await attempts()).toHaveLength(1);
   });
 });
