@@ -75,21 +75,24 @@ export class LaneRuns {
     this.#partitions.resume((partition) => this.#lanes.streamed.mayResume(partition));
     if (!this.#parts.mayBegin()) return;
     this.#noteFound();
+    this.#wakeAfterRest();
     this.#startSuspects();
     while (this.#slots.free && this.#lanes.hasReady('stream', 'batch') && this.#mayEnter())
       this.#startBatch(this.#lanes.takeBatch('stream', this.#batchSize.limit));
     if (this.#shares.mayBeginStoredBatch && this.#lanes.hasReady('database', 'batch') && this.#mayEnter())
       this.#startStoredBatch(this.#lanes.takeBatch('database', this.#shares.storedBatchLimit));
     this.#startAllAlone();
-    this.#wakeAfterRest();
   }
 
-  /** What still rests when its timer fires, which may be a moment early, gets another one. */
+  /**
+   * Before anything begins: what begins takes time, and a rest that is over by then would have neither begun nor a timer. What
+   * still rests when its timer fires, which may be a moment early, gets another one.
+   */
   #wakeAfterRest(): void {
     clearTimeout(this.#restTimer);
     const resting = RESTING.filter((run) => this.#lanes.hasReady('database', run));
     const rests = resting.map((run) => this.#shares.restMs(run)).filter((restMs) => restMs > 0);
-    if (rests.length > 0) this.#restTimer = setTimeout(this.schedule, Math.min(...rests) + 1);
+    if (rests.length > 0) this.#restTimer = setTimeout(this.schedule, Math.min(...rests) + 1).unref();
   }
 
   /** If not, this is scheduled again when the gate opens. */
