@@ -59,6 +59,8 @@ export class DeferredIntake {
   readonly #signal: Signal;
   /** Leases under which something was looked for, and how many suspects there were. */
   readonly #leases = new Map<string, number>();
+  /** Partitions that were taken and may have messages which wait for dependencies that no handler names. */
+  readonly #forgetting = new Set<number>();
   /** Keys of which more is wanted, and was not read yet. */
   readonly #hungry = new Set<string>();
   #running: Promise<void> | undefined;
@@ -189,14 +191,16 @@ export class DeferredIntake {
     const { holder, store, dependencies } = this.#parts;
     const names = new Map(partitions.map((partition) => [nameOf(holder.leaseOf(partition)), partition]));
     for (const name of this.#leases.keys()) if (!names.has(name)) this.#leases.delete(name);
-    const met = [...names].filter(([name]) => !this.#leases.has(name));
-    if (met.length === 0) return;
+    for (const [name, partition] of names) {
+      if (this.#leases.has(name)) continue;
+      this.#leases.set(name, 0);
+      this.#forgetting.add(partition);
+    }
+    if (this.#forgetting.size === 0) return;
     const known = [...new Set([...dependencies.values()].flat())];
-    await store.forgetDependencies(
-      met.map(([, partition]) => partition),
-      known,
-    );
-    for (const [name] of met) this.#leases.set(name, 0);
+    // A part of them at each look: what is known goes on meanwhile.
+    const wasAll = await store.forgetDependencies([...this.#forgetting], known);
+    if (wasAll) this.#forgetting.clear();
   }
 
   /** The last owner of its partition ended in the middle of something. */

@@ -211,15 +211,18 @@ export class DeferredStore {
     });
   }
 
-  /** Once for a partition that was taken: those who had it before may have been of another version. */
-  async forgetDependencies(partitions: readonly number[], known: readonly string[]): Promise<void> {
+  /**
+   * For partitions that were taken: those who had them before may have been of another version.
+   *
+   * @returns whether nothing is left to be forgotten
+   */
+  async forgetDependencies(partitions: readonly number[], known: readonly string[]): Promise<boolean> {
+    let isDone = true;
     for (const statement of FORGET_DEPENDENCIES) {
-      let left = true;
-      while (left) {
-        const [row] = await this.#database.query<{ count: number }>(statement, [partitions, known]);
-        left = (row?.count ?? 0) >= FORGOTTEN_AT_ONCE;
-      }
+      const [row] = await this.#database.query<{ count: number }>(statement, [partitions, known]);
+      if ((row?.count ?? 0) >= FORGOTTEN_AT_ONCE) isDone = false;
     }
+    return isDone;
   }
 }
 
