@@ -6,48 +6,67 @@ const ROWS_BESIDE_OTHERS = 250;
 /** A rest, as a multiple of the turn before it. */
 const REST = 2;
 /** A turn may be long because the broker does not answer. */
+const MAX_TURN_MS = 100;
 const MAX_REST_MS = 100;
 
-/**
- * Says when keys with a long backlog may be read on. While others publish, each turn is followed by a rest of
- * twice its length: a key of millions of rows takes a third of the relay's time at most, and all of it when it is alone.
- * One for all streams of a relay.
- */
-export class BacklogTurns {
+/** Whether rows of keys without a long backlog are being published, in any stream of a relay. */
+export class OtherRows {
   readonly #now: () => number;
-  #beganAt: number | undefined;
-  #restsUntil = -Infinity;
-  #othersAt = -Infinity;
+  #at = -Infinity;
 
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }
 
-  /** Rows of keys without a long backlog were read. */
-  othersFound(): void {
-    this.#othersAt = this.#now();
+  /** Some were read. */
+  note(): void {
+    this.#at = this.#now();
+  }
+
+  get areRecent(): boolean {
+    return this.#now() - this.#at < RECENT_MS;
+  }
+}
+
+/**
+ * Says when the keys of a stream that have a long backlog may be read on. While others publish, each turn is followed by
+ * a rest of twice its length: a key of millions of rows takes a third of the time at most, and all of it when it is alone.
+ */
+export class BacklogTurns {
+  readonly #others: OtherRows;
+  readonly #now: () => number;
+  #beganAt: number | undefined;
+  #restsUntil = -Infinity;
+
+  constructor(others: OtherRows, now: () => number = () => performance.now()) {
+    this.#others = others;
+    this.#now = now;
   }
 
   /** So many rows of a key may be read in a turn. */
   get rowsOfKey(): number {
-    return this.#othersPublish ? ROWS_BESIDE_OTHERS : ROWS_ALONE;
-  }
-
-  /** Ends the turn before, and returns whether the next one begins. */
-  next(): boolean {
-    const now = this.#now();
-    if (this.#beganAt !== undefined && this.#othersPublish)
-      this.#restsUntil = now + Math.min(REST * (now - this.#beganAt), MAX_REST_MS);
-    this.#beganAt = now < this.#restsUntil ? undefined : now;
-    return this.#beganAt !== undefined;
+    return this.#others.areRecent ? ROWS_BESIDE_OTHERS : ROWS_ALONE;
   }
 
   /** How long it is until a turn may begin. */
   get restMs(): number {
-    return Math.max(this.#restsUntil - this.#now(), 0);
+    return this.#others.areRecent ? Math.max(this.#restsUntil - this.#now(), 0) : 0;
   }
 
-  get #othersPublish(): boolean {
-    return this.#now() - this.#othersAt < RECENT_MS;
+  /** @param isUnderWay whether rows of the last turn are still being published */
+  observe(isUnderWay: boolean): void {
+    if (this.#beganAt === undefined) return;
+    const tookMs = this.#now() - this.#beganAt;
+    if (isUnderWay && tookMs < MAX_TURN_MS) return;
+    this.#beganAt = undefined;
+    this.#restsUntil = this.#now() + Math.min(REST * tookMs, MAX_REST_MS);
+  }
+
+  get mayBegin(): boolean {
+    return !this.#others.areRecent || (this.#beganAt === undefined && this.restMs === 0);
+  }
+
+  begin(): void {
+    this.#beganAt = this.#now();
   }
 }

@@ -69,7 +69,7 @@ export class KeyChains {
     return this.#underWay.size === 0;
   }
 
-  /** Nothing is left that a look would bring by its key. */
+  /** Some keys are read by themselves. */
   get hasBehind(): boolean {
     return this.#behind.size > 0;
   }
@@ -147,6 +147,16 @@ export class KeyChains {
   fallBehind(keys: readonly string[], after: number): void {
     for (const key of keys)
       if (!this.#behind.has(key) && !this.#blocked.has(key)) this.#behind.set(key, { after, notBefore: 0 });
+  }
+
+  /** Rows with smaller numbers may have come back. */
+  rewind(): void {
+    for (const [key, { notBefore }] of this.#behind) this.#behind.set(key, { after: 0, notBefore });
+  }
+
+  /** Whether something of these keys is being published. */
+  isSending(keys: readonly string[]): boolean {
+    return keys.some((key) => this.#chains.get(key) !== undefined);
   }
 
   /** These rows are marked, so that no look will bring them again. */

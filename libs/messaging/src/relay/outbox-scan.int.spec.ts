@@ -1,19 +1,23 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@orderflow/testing';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
-import { BacklogTurns } from './backlog-turns.ts';
-import { KeyChains } from './key-chains.ts';
+import { OtherRows } from './backlog-turns.ts';
+import { KeyChains, type Setback } from './key-chains.ts';
 import { OutboxScan } from './outbox-scan.ts';
 import { RelayStore, type WaitingRow } from './relay-store.ts';
 
 const ROWS = 400_000;
 /** A read that covers them row by row looks eight times. */
 const FEW_READS = 4;
+const AGAIN: Setback = 'again';
 
 let tables: TestDatabase;
 let store: RelayStore;
 /** What was published, in its order. Those of `held` wait for the broker. */
 let sent: WaitingRow[] = [];
 let held: ((rows: readonly WaitingRow[]) => boolean) | undefined;
+/** The broker takes nothing. */
+let refuses = false;
 
 beforeAll(async () => {
   tables = await startMessagingDatabase();
@@ -23,6 +27,7 @@ beforeAll(async () => {
 afterEach(async () => {
   sent = [];
   held = undefined;
+  refuses = false;
   await tables.database.query('TRUNCATE messaging.outbox RESTART IDENTITY');
 });
 
@@ -36,10 +41,18 @@ async function add(key: string, count: number): Promise<void> {
   );
 }
 
-function scanOf(): { scan: OutboxScan; read: () => Promise<unknown> } {
+interface Scan {
+  scan: OutboxScan;
+  chains: KeyChains;
+  others: OtherRows;
+  read: () => Promise<unknown>;
+}
+
+function scanOf(): Scan {
   const chains = new KeyChains({
     budget: { rows: 3_000, bytes: 16_777_216 },
     send: async (rows, done) => {
+      if (refuses) throw new Error('the stream is full');
       if (held?.(rows) === true) await new Promise(() => undefined);
       for (const row of rows.slice(0, 100)) {
         sent.push(row);
@@ -48,12 +61,13 @@ function scanOf(): { scan: OutboxScan; read: () => Promise<unknown> } {
     },
     sent: () => undefined,
     halted: () => false,
-    failed: () => Promise.resolve('again'),
+    failed: () => Promise.resolve(AGAIN),
     freed: () => undefined,
   });
   const horizon = (): ReturnType<RelayStore['horizon']> => store.horizon();
-  const scan = new OutboxScan({ stream: 'S', store, chains, horizon, turns: new BacklogTurns() });
-  return { scan, read: () => scan.read(1_000, () => true) };
+  const others = new OtherRows();
+  const scan = new OutboxScan({ stream: 'S', store, chains, horizon, others });
+  return { scan, chains, others, read: () => scan.read(1_000, () => true) };
 }
 
 const keysSent = (): string[] => [...new Set(sent.map((row) => row.key))];
@@ -81,6 +95,19 @@ describe('400,000 rows of one key', () => {
     const ids = sent.filter((row) => row.key === 'quick').map((row) => row.id);
     expect(ids).toEqual([...new Set(ids)].toSorted((one, other) => one - other));
     expect(ids).toHaveLength(20);
+  });
+});
+
+describe('a key that was not taken', () => {
+  it('has its row found by each probe, however others publish', async () => {
+    refuses = true;
+    await add('refused', 3);
+    const { scan, chains, others } = scanOf();
+    for (let n = 0; n < 4; n++) {
+      others.note();
+      expect((await scan.read(1, () => true)).found).toBe(1);
+      await eventually(() => chains.idle, { what: 'it is given back' });
+    }
   });
 });
 

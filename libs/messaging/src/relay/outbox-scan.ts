@@ -1,12 +1,13 @@
-import type { BacklogTurns } from './backlog-turns.ts';
+import { BacklogTurns, type OtherRows } from './backlog-turns.ts';
 import type { KeyChains } from './key-chains.ts';
-import type { Horizon, RelayStore } from './relay-store.ts';
+import type { Horizon, KeyPosition, RelayStore } from './relay-store.ts';
 import { ScanFloor } from './scan-floor.ts';
 
 const LOOK_BYTES = 4_194_304;
 
-/** A long backlog of so few keys is read by key, and not by row. */
+/** A long backlog of so few keys is read by key, and not by row; and of no more than take a part of the room. */
 const FEW_KEYS = 300;
+const PART_OF_ROOM = 0.25;
 /** Otherwise that is asked again after so many rows. */
 const ASK_AGAIN_ROWS = 1_000_000;
 
@@ -16,7 +17,8 @@ export interface OutboxScanParts {
   store: RelayStore;
   /** Not older than the last look. */
   horizon: () => Promise<Horizon>;
-  turns: BacklogTurns;
+  /** Of all streams. */
+  others: OtherRows;
 }
 
 /** Reads what waits for one stream into its chains: the next rows of the stream, and those of keys that are behind. */
@@ -24,10 +26,14 @@ export class OutboxScan {
   readonly #parts: OutboxScanParts;
   readonly #floor = new ScanFloor();
   #wantsRoom = false;
+  readonly #turns: BacklogTurns;
   #keysAskedAt = -Infinity;
+  #keysOfTurn: readonly string[] = [];
+  #resets = 0;
 
   constructor(parts: OutboxScanParts) {
     this.#parts = parts;
+    this.#turns = new BacklogTurns(parts.others);
   }
 
   /** The last read was cut short because too much is under way. */
@@ -40,10 +46,17 @@ export class OutboxScan {
     return this.#parts.chains.lowest(this.#floor.value);
   }
 
+  /** How long it is until keys that are behind are read on. */
+  get restMs(): number {
+    return this.#parts.chains.hasBehind ? this.#turns.restMs : 0;
+  }
+
   /** Rows with smaller numbers may have come back. */
   reset(): void {
     this.#floor.reset();
+    this.#parts.chains.rewind();
     this.#keysAskedAt = -Infinity;
+    this.#resets++;
   }
 
   /**
@@ -69,13 +82,13 @@ export class OutboxScan {
     limit: { rows: number; bytes: number },
     isCurrent: () => boolean,
   ): Promise<{ found: number; more: boolean }> {
-    const { chains, store, stream, turns } = this.#parts;
+    const { chains, store, stream, others } = this.#parts;
     const { after, upTo } = this.#floor.range;
     const { rows, cut } = await store.look(stream, { after, upTo, ...chains.exclusions, ...limit });
     // Millions of numbers may be those of other streams, or of what was published long ago.
     const next = rows.length === 0 && upTo !== undefined ? await store.first(stream, upTo) : undefined;
     if (!isCurrent()) return { found: 0, more: false };
-    if (rows.length > 0) turns.othersFound();
+    if (rows.length > 0) others.note();
     if (cut) this.#floor.looked(rows.at(-1)?.id);
     else if (rows.length > 0) this.#floor.looked(upTo);
     else this.#floor.looked(next === undefined ? undefined : next - 1);
@@ -88,21 +101,38 @@ export class OutboxScan {
     const { chains, store, stream } = this.#parts;
     const { covered, value: known } = this.#floor;
     if (covered - this.#keysAskedAt < ASK_AGAIN_ROWS) return;
+    const resets = this.#resets;
+    const most = Math.min(FEW_KEYS, Math.floor(chains.room.rows * PART_OF_ROOM));
+    const keys = await store.keys(stream, chains.exclusions.keys, most + 1);
+    if (resets !== this.#resets || !isCurrent()) return;
     this.#keysAskedAt = covered;
-    const keys = await store.keys(stream, chains.exclusions.keys, FEW_KEYS + 1);
-    if (keys.length > FEW_KEYS || !isCurrent()) return;
+    if (keys.length > most) return;
     chains.fallBehind(keys, known);
     this.#floor.skip();
   }
 
   async #readKeys(rows: number, isCurrent: () => boolean): Promise<number> {
-    const { chains, store, stream, turns } = this.#parts;
-    const { wanted: all, roomOfKeys: room } = chains;
-    const wanted = rows === 1 ? all.slice(0, 1) : all;
-    if (wanted.length === 0 || room.rows <= 0 || room.bytes <= 0 || !turns.next()) return 0;
-    const share = Math.max(1, Math.min(turns.rowsOfKey, Math.floor(room.rows / wanted.length)));
-    const limits = { rowsEach: rows === 1 ? 1 : share, bytes: Math.min(LOOK_BYTES, room.bytes) };
-    const found = await store.lookAtKeys(stream, wanted, { ...limits, without: chains.exclusions.ids });
+    const { chains } = this.#parts;
+    if (rows === 1) return await this.#readWanted(chains.wanted.slice(0, 1), 1, isCurrent);
+    this.#turns.observe(chains.isSending(this.#keysOfTurn));
+    const { wanted } = chains;
+    if (wanted.length === 0 || !this.#turns.mayBegin) return 0;
+    this.#turns.begin();
+    this.#keysOfTurn = wanted.map(({ key }) => key);
+    const share = Math.floor(chains.roomOfKeys.rows / wanted.length);
+    return await this.#readWanted(wanted, Math.max(1, Math.min(this.#turns.rowsOfKey, share)), isCurrent);
+  }
+
+  async #readWanted(
+    wanted: readonly KeyPosition[],
+    rowsEach: number,
+    isCurrent: () => boolean,
+  ): Promise<number> {
+    const { chains, store, stream } = this.#parts;
+    const { roomOfKeys: room, exclusions } = chains;
+    if (wanted.length === 0 || room.rows <= 0 || room.bytes <= 0) return 0;
+    const limits = { rowsEach, bytes: Math.min(LOOK_BYTES, room.bytes), without: exclusions.ids };
+    const found = await store.lookAtKeys(stream, wanted, limits);
     if (!isCurrent()) return 0;
     chains.addOfKeys(wanted, found);
     return found.rows.length;

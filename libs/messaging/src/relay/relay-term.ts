@@ -4,7 +4,7 @@ import type { BatchPublisher } from '../publisher/batch-publisher.ts';
 import type { Publisher } from '../publisher/publisher.ts';
 import { Signal } from '../timing/signal.ts';
 import { DEAD_LETTERS } from '../topology/stream-config.ts';
-import { BacklogTurns } from './backlog-turns.ts';
+import { OtherRows } from './backlog-turns.ts';
 import { type HousekeepingStore, SLOT_MS } from './housekeeping-store.ts';
 import type { RefusedStore } from './refused-store.ts';
 import type { RelayStatusStore } from './relay-status-store.ts';
@@ -50,7 +50,7 @@ export class RelayTerm {
   readonly #lost: () => void;
   readonly #streams = new Map<string, StreamRelay>();
   readonly #signal = new Signal();
-  readonly #turns = new BacklogTurns();
+  readonly #others = new OtherRows();
   readonly #due = new Map<string, number>();
   #running: Promise<void> | undefined;
   #stopping = false;
@@ -135,7 +135,7 @@ export class RelayTerm {
       batches,
       verify,
       horizon: () => this.#sharedHorizon(),
-      turns: this.#turns,
+      others: this.#others,
       slot: () => this.#slot,
       lost: this.#lost,
       log,

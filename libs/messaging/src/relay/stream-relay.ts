@@ -7,7 +7,7 @@ import { PublishRefusal } from '../publisher/publish-refusal.ts';
 import type { Publisher } from '../publisher/publisher.ts';
 import { Signal } from '../timing/signal.ts';
 import { backoff } from '../timing/backoff.ts';
-import type { BacklogTurns } from './backlog-turns.ts';
+import type { OtherRows } from './backlog-turns.ts';
 import { FailureLog, messageOf } from './failure-log.ts';
 import { type Budget, KeyChains, type Setback } from './key-chains.ts';
 import { MarkWriter } from './mark-writer.ts';
@@ -38,8 +38,8 @@ export interface StreamRelayParts {
   batches: BatchPublisher;
   verify: Verify;
   horizon: () => Promise<Horizon>;
-  /** Of keys with a long backlog, in all streams. */
-  turns: BacklogTurns;
+  /** Of all streams of the relay. */
+  others: OtherRows;
   slot: () => number;
   /** The lease is over. */
   lost: () => void;
@@ -83,8 +83,8 @@ export class StreamRelay {
       failed: (error, row) => this.#refusedBy(error, row),
       freed: () => this.#freed(),
     });
-    const { stream, store, horizon, turns } = parts;
-    this.#scan = new OutboxScan({ stream, store, horizon, turns, chains: this.#chains });
+    const { stream, store, horizon, others } = parts;
+    this.#scan = new OutboxScan({ stream, store, horizon, others, chains: this.#chains });
   }
 
   get name(): string {
@@ -172,8 +172,8 @@ export class StreamRelay {
   }
 
   get #waitMs(): number {
-    const { sweepMs, turns } = this.#parts;
-    return this.#chains.hasBehind && turns.restMs > 0 ? Math.min(turns.restMs, sweepMs) : sweepMs;
+    const { restMs } = this.#scan;
+    return restMs > 0 ? Math.min(restMs, this.#parts.sweepMs) : this.#parts.sweepMs;
   }
 
   #isOver(again: boolean): boolean {
@@ -196,7 +196,8 @@ export class StreamRelay {
   async #probe(): Promise<boolean> {
     if (this.#stopping || !this.#health.mayProbe || !this.#chains.idle) return false;
     const { found } = await this.#read(1);
-    if (found === 0 && this.#health.settled) this.#recover();
+    // A key that is behind may have rows, and pause.
+    if (found === 0 && !this.#chains.hasBehind && this.#health.settled) this.#recover();
     return false;
   }
 
