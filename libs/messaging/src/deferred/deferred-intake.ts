@@ -196,6 +196,9 @@ export class DeferredIntake {
       this.#leases.set(name, 0);
       this.#forgetting.add(partition);
     }
+    // The next owner may be of a version that names them.
+    for (const partition of this.#forgetting)
+      if (!partitions.includes(partition)) this.#forgetting.delete(partition);
     if (this.#forgetting.size === 0) return;
     const known = [...new Set([...dependencies.values()].flat())];
     // A part of them at each look: what is known goes on meanwhile.
