@@ -5,10 +5,11 @@ import { ScanFloor } from './scan-floor.ts';
 
 const LOOK_BYTES = 4_194_304;
 
-/** A long backlog of so few keys is read by key, and not by row; and of no more than take a part of the room. */
+/** A long backlog of so few keys is read by key, and not by row. */
 const FEW_KEYS = 300;
+/** Of the room of a stream, which such keys may take at most: the rest is for others. */
 const PART_OF_ROOM = 0.25;
-/** Otherwise that is asked again after so many rows. */
+/** A backlog of more keys is looked at again after so many rows. */
 const ASK_AGAIN_ROWS = 1_000_000;
 
 export interface OutboxScanParts {

@@ -33,9 +33,9 @@ describe('the scan floor', () => {
     for (const drawn of [10, 10, 10]) floor.observe({ drawn, xmin: 100, xmax: 100 });
     floor.looked(4);
     expect(floor.value).toBe(4);
-    expect(floor.isBehind).toBe(true);
+    expect(floor.covered).toBe(4);
     floor.looked(undefined);
-    expect([floor.value, floor.isBehind]).toEqual([10, false]);
+    expect([floor.value, floor.covered]).toEqual([10, 10]);
   });
 
   it('covers a long backlog in parts, and its end in one look', () => {

@@ -24,11 +24,6 @@ export class ScanFloor {
     return this.#floor;
   }
 
-  /** There are numbers that no look has covered. */
-  get isBehind(): boolean {
-    return this.#covered < this.#drawn;
-  }
-
   /** Numbers up to here were covered by some look, late ones aside. */
   get covered(): number {
     return this.#covered;
