@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { STORED } from '../observability/messaging-metrics.ts';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
+import { pagesOf } from '../testing/pages.test-support.ts';
 import { OUTBOX } from '../observability/outbox-view.ts';
 import { REFUSED } from '../outbox/refused-events.ts';
 import { selectionOf } from './dead-letter-selection.ts';
@@ -45,19 +46,6 @@ interface Statement {
 
 const statement = (text: string, values: readonly unknown[] = []): Statement => ({ text, values });
 
-interface Plan {
-  Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number };
-}
-
-async function pagesOf({ text, values }: Statement): Promise<number> {
-  const [row] = await tables.database.query<{ 'QUERY PLAN': Plan[] }>(
-    `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`,
-    values,
-  );
-  const plan = row?.['QUERY PLAN'][0]?.Plan;
-  return (plan?.['Shared Hit Blocks'] ?? NaN) + (plan?.['Shared Read Blocks'] ?? NaN);
-}
-
 describe('with 300,000 parked messages', () => {
   it.each([
     ['the list of dead letters', listOf({})],
@@ -66,7 +54,7 @@ describe('with 300,000 parked messages', () => {
     ['the list of blocked keys', statement(BLOCKED, ['', '', 51])],
     ['what metrics ask for', statement(STORED)],
   ])('%s reads a few pages', async (_, asked) => {
-    expect(await pagesOf(asked)).toBeLessThan(FEW_PAGES);
+    expect(await pagesOf(tables.database, asked.text, asked.values)).toBeLessThan(FEW_PAGES);
   });
 
   it('a list has no bodies, and says how many wait behind each', async () => {
@@ -125,7 +113,7 @@ describe('with 200,000 dead letters, as many keys, and 300,000 waiting events', 
   // A minute after a flood there are none yet.
   describe('and no statistics', () => {
     it.each(FLOODED)('%s reads a few pages', async (_, asked) => {
-      expect(await pagesOf(asked)).toBeLessThan(FEW_PAGES_OF_A_FLOOD);
+      expect(await pagesOf(tables.database, asked.text, asked.values)).toBeLessThan(FEW_PAGES_OF_A_FLOOD);
     });
   });
 
@@ -135,7 +123,7 @@ describe('with 200,000 dead letters, as many keys, and 300,000 waiting events', 
     });
 
     it.each(FLOODED)('%s reads a few pages', async (_, asked) => {
-      expect(await pagesOf(asked)).toBeLessThan(FEW_PAGES_OF_A_FLOOD);
+      expect(await pagesOf(tables.database, asked.text, asked.values)).toBeLessThan(FEW_PAGES_OF_A_FLOOD);
     });
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
+import { pagesOf } from '../testing/pages.test-support.ts';
 import { DeferredStore, DUE_KEYS, DUE_MESSAGES } from './deferred-store.ts';
 
 const MANY = 100_000;
@@ -34,26 +35,13 @@ afterAll(async () => {
   await tables.stop();
 });
 
-interface Plan {
-  Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number };
-}
-
-async function pagesOf(statement: string, values: readonly unknown[]): Promise<number> {
-  const [row] = await tables.database.query<{ 'QUERY PLAN': Plan[] }>(
-    `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${statement}`,
-    values,
-  );
-  const plan = row?.['QUERY PLAN'][0]?.Plan;
-  return (plan?.['Shared Hit Blocks'] ?? NaN) + (plan?.['Shared Read Blocks'] ?? NaN);
-}
-
 describe('with 100,000 keys and messages that have to wait', () => {
   it.each([
     ['ordered', DUE_KEYS],
     ['mailer', DUE_MESSAGES],
   ])('a look for what is due reads a few pages: %s', async (consumer, statement) => {
     const values = [PARTITIONS, [consumer], [''], [2_048], 1_280];
-    expect(await pagesOf(statement, values)).toBeLessThan(FEW_PAGES);
+    expect(await pagesOf(tables.database, statement, values)).toBeLessThan(FEW_PAGES);
   });
 
   it('finds the only one that is due, and one of those whose dependency is probed', async () => {

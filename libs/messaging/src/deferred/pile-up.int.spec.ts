@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-database.test-support.ts';
+import { pagesOf } from '../testing/pages.test-support.ts';
 import { DeferredStore, FORGET_DEPENDENCIES, LOAD_KEYS, LOAD_MESSAGES } from './deferred-store.ts';
 
 const FEW_PAGES = 300;
@@ -34,41 +35,32 @@ afterAll(async () => {
   await tables.stop();
 });
 
-interface Plan {
-  Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number };
-}
-
-async function pagesOf(statement: string, values: readonly unknown[]): Promise<number> {
-  const [row] = await tables.database.query<{ 'QUERY PLAN': Plan[] }>(
-    `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${statement}`,
-    values,
-  );
-  const plan = row?.['QUERY PLAN'][0]?.Plan;
-  return (plan?.['Shared Hit Blocks'] ?? NaN) + (plan?.['Shared Read Blocks'] ?? NaN);
-}
-
 describe('after a pile-up of 500,000 messages, of which there are no statistics yet', () => {
   const KEYS = Array.from({ length: 256 }, (_, n) => `k${String(n * 1_000)}`);
   /** Of a key: its row, and its messages, each found by an index of a few levels. */
   const PAGES_OF_KEYS = 20 * KEYS.length;
 
   it.each([1, 128])('runs are loaded by key: %d of each', async (perKey) => {
-    expect(await pagesOf(LOAD_KEYS, ['ordered', KEYS, perKey, 16_777_216])).toBeLessThan(PAGES_OF_KEYS);
+    expect(await pagesOf(tables.database, LOAD_KEYS, ['ordered', KEYS, perKey, 16_777_216])).toBeLessThan(
+      PAGES_OF_KEYS,
+    );
   });
 
   it('a run of a key that has 100,000 reads no more than itself', async () => {
-    expect(await pagesOf(LOAD_KEYS, ['ordered', ['hot'], 128, 16_777_216])).toBeLessThan(1_000);
+    expect(await pagesOf(tables.database, LOAD_KEYS, ['ordered', ['hot'], 128, 16_777_216])).toBeLessThan(
+      1_000,
+    );
   });
 
   it('messages of queue groups are loaded by their numbers', async () => {
     const ids = KEYS.map((_, n) => 400_001 + n * 300);
-    expect(await pagesOf(LOAD_MESSAGES, [ids, 16_777_216])).toBeLessThan(PAGES_OF_KEYS);
+    expect(await pagesOf(tables.database, LOAD_MESSAGES, [ids, 16_777_216])).toBeLessThan(PAGES_OF_KEYS);
   });
 
   it.each(FORGET_DEPENDENCIES)(
     'a partition that was taken is not searched for dependencies that are known',
     async (statement) => {
-      expect(await pagesOf(statement, [PARTITIONS, ['provider']])).toBeLessThan(FEW_PAGES);
+      expect(await pagesOf(tables.database, statement, [PARTITIONS, ['provider']])).toBeLessThan(FEW_PAGES);
     },
   );
 
