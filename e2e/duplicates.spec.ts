@@ -1,6 +1,6 @@
 import { AckPolicy, type ConsumerInfo, jetstreamManager } from '@nats-io/jetstream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ANSWER_PATIENCE_MS, eventually } from '@orderflow/testing';
+import { ANSWER_PATIENCE_MS, eventually, storedAgain } from '@orderflow/testing';
 import { publishAgain, publishMalformed, type ServiceName } from '@orderflow/tools';
 import { TestShop } from './test-shop.test-support.ts';
 
@@ -79,18 +79,11 @@ describe('a fact that is published again under its id', () => {
 
   it('takes no effect again when the broker has forgotten it', async () => {
     const manager = await jetstreamManager(shop.nats, { timeout: ANSWER_PATIENCE_MS });
-    let windowMs = 100;
     const { messages } = await shop.quiet();
     const before = await effects();
     for (const message of messages) {
-      const stored = async (): Promise<boolean> => {
-        // Each time another: a relay that has just got its lease sets the window of old, and the broker forgets when
-        // a window changes, sometimes by the one before.
-        windowMs = windowMs === 100 ? 101 : 100;
-        await manager.streams.update(message.stream, { duplicate_window: windowMs * 1_000_000 });
-        return !(await publishAgain(shop.nats, message)).duplicate;
-      };
-      await eventually(stored, { what: `${message.stream} ${message.sequence} is stored once more` });
+      const publish = async (): Promise<boolean> => !(await publishAgain(shop.nats, message)).duplicate;
+      await storedAgain(manager, message.stream, publish);
     }
     await eventually(allSettled, { what: 'all duplicates are settled' });
     expect(await effects()).toEqual(before);

@@ -3,6 +3,7 @@ export { eventually, type EventuallyOptions } from './eventually.ts';
 export { freshDatabase, type FreshDatabase } from './fresh-database.ts';
 export { ANSWER_PATIENCE_MS, PATIENCE_MS } from './patience.ts';
 export { promotedBytes } from './promoted-bytes.ts';
+export { storedAgain } from './stored-again.ts';
 export { temporaryDirectory, type TemporaryDirectory } from './temporary-directory.ts';
 export { testNatsCluster } from './test-nats-cluster.ts';
 export { testNats } from './test-nats.ts';

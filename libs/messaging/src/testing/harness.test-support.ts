@@ -5,7 +5,7 @@ import type { INestApplication } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { Database, type DatabaseOptions } from '@orderflow/database';
-import { ANSWER_PATIENCE_MS, freshDatabase, PATIENCE_MS, testNats } from '@orderflow/testing';
+import { ANSWER_PATIENCE_MS, freshDatabase, PATIENCE_MS, storedAgain, testNats } from '@orderflow/testing';
 import { IsIn, IsInt, IsString } from 'class-validator';
 import { Contract } from '../contract/contract.ts';
 import { defineStream, type StreamDefinition } from '../contract/stream-definition.ts';
@@ -34,9 +34,6 @@ export class Counted {
   @IsIn(['ok', 'fail', 'fail-once', 'poison', 'slow'])
   mode!: 'ok' | 'fail' | 'fail-once' | 'poison' | 'slow';
 }
-
-/** nats-server takes 0 for its default of two minutes, and nothing below this. */
-const SHORTEST_WINDOW_NS = 100_000_000;
 
 export const LEDGER = `
   CREATE TABLE IF NOT EXISTS ledger (
@@ -68,8 +65,8 @@ export interface TestBrokers {
   startService(spec: ServiceSpec): Promise<TestService>;
   /** Deletes streams, so that the next test starts with none. */
   forget(...streams: (StreamDefinition | string)[]): Promise<void>;
-  /** Lets the broker store the same id again and again while `work` runs. */
-  withoutDuplicateWindow(stream: StreamDefinition, work: () => Promise<void>): Promise<void>;
+  /** Has a stream store a message once more whose id it knows: publishes until `publish` answers true, for stored. */
+  storeAgain(stream: StreamDefinition, publish: () => Promise<boolean>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -91,11 +88,10 @@ export async function startBrokers(): Promise<TestBrokers> {
         await manager.streams.delete(typeof stream === 'string' ? stream : stream.name);
       await connection.close();
     },
-    withoutDuplicateWindow: async (stream, work) => {
+    storeAgain: async (stream, publish) => {
       const connection = await connect({ servers: nats.url });
       const manager = await jetstreamManager(connection, { timeout: ANSWER_PATIENCE_MS });
-      await manager.streams.update(stream.name, { duplicate_window: SHORTEST_WINDOW_NS });
-      await work();
+      await storedAgain(manager, stream.name, publish);
       await connection.close();
     },
     stop: async () => {
