@@ -122,15 +122,16 @@ const HORIZON = prepared(`
 
 /**
  * Moves rows to messaging.published. By number and message id: after a failover another row may have the number. FOR
- * SHARE: a relay whose lease has been taken marks nothing.
+ * SHARE: a relay whose lease has been taken marks nothing. Planned each time: a plan that was kept while little waited reads
+ * all that waits. The numbers are given twice, so that those of the index do for rows that few statistics know of.
  */
-const MARK = prepared(`
+const MARK = `
   WITH fence AS MATERIALIZED (
     SELECT FROM messaging.ownership WHERE resource = $7 AND owner = $8 AND epoch = $9 FOR SHARE
   ), gone AS (
     DELETE FROM messaging.outbox AS waiting
     USING unnest($2::bigint[], $3::text[], $4::bigint[]) AS mark (id, message_id, sequence)
-    WHERE waiting.stream = $1 AND waiting.id = mark.id AND waiting.message_id = mark.message_id
+    WHERE waiting.stream = $1 AND waiting.id = ANY ($2) AND waiting.id = mark.id AND waiting.message_id = mark.message_id
       AND EXISTS (SELECT FROM fence)
     RETURNING mark.sequence, waiting.id, waiting.message_id, waiting.subject, waiting.key, waiting.headers,
       waiting.payload
@@ -140,7 +141,7 @@ const MARK = prepared(`
     SELECT $6::smallint, $1, $5, sequence, id, message_id, subject, key, headers, payload FROM gone
     RETURNING outbox_id
   )
-  SELECT (SELECT count(*) FROM fence)::int AS held, (SELECT count(*) FROM kept)::int AS marked`);
+  SELECT (SELECT count(*) FROM fence)::int AS held, (SELECT count(*) FROM kept)::int AS marked`;
 
 /** The streams that have rows. Read once for each term of a relay. */
 const STREAMS = `
