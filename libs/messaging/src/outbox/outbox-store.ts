@@ -5,11 +5,12 @@ import type { OutboxRow } from './outbox-row.ts';
 const NO_ACTIVE_TRANSACTION = '25P01';
 
 /**
- * The lock of a key, as SQL: one of 2,048, so that a transaction that publishes for any number of keys cannot exhaust the lock
- * table of the server, which holds 6,400 by default. Keys that share a lock take turns needlessly, which is rare.
+ * The lock of a key, as SQL: one of 4,096, so that a transaction that publishes for any number of keys cannot exhaust the lock
+ * table of the server, which holds 6,400 by default. Keys that share a lock take turns needlessly: of two transactions that
+ * publish for 30 keys each, one waits for the other in a fifth of the cases.
  */
 export function lockOf(key: string): string {
-  return `(7205759403792793600 + (hashtextextended('orderflow.outbox:' || ${key}, 0) & 2047))`;
+  return `(7205759403792793600 + (hashtextextended('orderflow.outbox:' || ${key}, 0) & 4095))`;
 }
 
 /**
