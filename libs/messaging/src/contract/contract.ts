@@ -142,7 +142,24 @@ function readAs<T extends object>(
 
 /** A checked instance of a contract: `contract(OrderCreated, { userId, … })`. */
 export function contract<T extends object>(cls: ContractClass<T>, fields: T): T {
-  return checkContract(cls, fields);
+  const event = checkContract(cls, fields);
+  checkedAs.set(event, JSON.stringify(event));
+  return event;
+}
+
+/** Bodies of events that were made with `contract()`, as they were checked. */
+const checkedAs = new WeakMap<object, string>();
+
+/**
+ * An event and its body. Checks it, unless `contract()` has and it was not changed since.
+ *
+ * @throws ContractViolation
+ */
+export function checkedEvent(event: object): { event: object; body: string } {
+  const known = checkedAs.get(event);
+  if (known !== undefined && known === JSON.stringify(event)) return { event, body: known };
+  const checked = checkContract(contractOfEvent(event).cls, event);
+  return { event: checked, body: JSON.stringify(checked) };
 }
 
 function violationsOf(error: ValidationError, parent: string): Violation[] {

@@ -1,4 +1,4 @@
-import { checkContract, contractOfEvent } from '../contract/contract.ts';
+import { checkedEvent, contractOfEvent } from '../contract/contract.ts';
 import { publishSubject } from '../topology/subject.ts';
 import { newMessageId } from './message-id.ts';
 import { traceparentFrom } from './traceparent.ts';
@@ -36,9 +36,8 @@ export interface SendOptions {
  */
 export function outboxRow(event: object, origin: Origin, options: SendOptions = {}): OutboxRow {
   const contract = contractOfEvent(event);
-  const checked = checkContract(contract.cls, event);
+  const { event: checked, body: payload } = checkedEvent(event);
   const key = contract.key(checked);
-  const payload = JSON.stringify(checked);
   const messageId = origin.messageId?.(contract.type) ?? newMessageId();
   return {
     messageId,
