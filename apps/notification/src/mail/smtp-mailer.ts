@@ -45,11 +45,15 @@ export class SmtpMailer implements OnApplicationShutdown {
    * @throws MailRefused when the server will never take it, MailNotAccepted for everything else
    */
   async send(mail: OutgoingMail, signal: AbortSignal): Promise<void> {
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]);
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), this.#timeoutMs);
     try {
-      await this.#transport.sendMail({ ...mail, from: this.#from, signal: deadline });
+      const inTime = AbortSignal.any([signal, late.signal]);
+      await this.#transport.sendMail({ ...mail, from: this.#from, signal: inTime });
     } catch (error) {
       throw classifySmtpFailure(error);
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -1,5 +1,6 @@
 import { Delivery, type Publishing, type Transact } from '../routing/delivery.ts';
 import type { SingleRoute } from '../routing/router.ts';
+import { deadline } from '../timing/deadline.ts';
 import { attemptNumber } from './attempt.ts';
 import type { NewClaim } from './claim-all.ts';
 import { AlreadyHandled, NoLongerReady } from './group-effect.ts';
@@ -32,7 +33,7 @@ export class ExternalHandlers {
   ): Promise<void> {
     const event = eventOf(message);
     const stop = this.#stop;
-    const signal = AbortSignal.any([AbortSignal.timeout(route.timeoutMs), stop]);
+    const { signal, clear } = deadline(route.timeoutMs, stop);
     const once = new SingleCommit(commit, signal);
     const delivery = new Delivery({
       held: message.held,
@@ -47,6 +48,8 @@ export class ExternalHandlers {
       // What has been committed cannot be tried again; the handler failed after the point that counts.
       if (await once.close().catch(unlessUndecided)) return;
       throw error instanceof HandlerAbandoned ? error : new HandlerFailed(error);
+    } finally {
+      clear();
     }
     // A handler with nothing to store still has to leave the mark that it ran.
     if (!(await once.close())) await commit(() => Promise.resolve());
