@@ -11,6 +11,7 @@ function handler(change: object = {}): Handler {
     group: undefined,
     retry: DEFAULT_RETRY,
     timeoutMs: 30_000,
+    concurrency: 16,
     onFailure: 'park',
     dependency: undefined,
     ...change,
@@ -41,6 +42,9 @@ describe('options of handlers are checked at boot', () => {
     { timeoutMs: 0 },
     { timeoutMs: 1.5 },
     { timeoutMs: 2 ** 31 },
+    { concurrency: 0 },
+    { concurrency: 2.5 },
+    { concurrency: 257 },
     { onFailure: 'ignore' },
     { kind: 'externl' },
     { dependency: '' },
@@ -60,12 +64,18 @@ describe('options of handlers are checked at boot', () => {
   });
 
   it('and so are names that are no options', () => {
-    expect(unknownOptions({ kind: 'external', retry: { maxAttempts: 2 } } as object)).toEqual([]);
-    expect(unknownOptions({ retries: 3, retry: { attempts: 2 } } as object)).toEqual([
-      'retries',
-      'retry.attempts',
-    ]);
+    const known = { group: undefined, kind: 'external', retry: { maxAttempts: 2 } };
+    expect(unknownOptions(known)).toEqual([]);
+    const wrong = { group: undefined, retries: 3, retry: { attempts: 2 } };
+    expect(unknownOptions(wrong)).toEqual(['retries', 'retry.attempts']);
     const unknown = new Map([['SendMail.handle', ['retries']]]);
     expect(() => assertHandlerOptions('mail', [handler()], unknown)).toThrow('retries is no option');
+  });
+
+  it('and so is the concurrency of a handler that has no queue group', () => {
+    const ofGroup = { group: 'mailer', concurrency: 4 };
+    expect(unknownOptions(ofGroup)).toEqual([]);
+    const ordered = { group: undefined, concurrency: 4 };
+    expect(unknownOptions(ordered)).toEqual(['concurrency']);
   });
 });

@@ -9,16 +9,28 @@ const GROUP = /^[A-Za-z0-9_-]{1,64}$/;
 const RESERVED = ['ordered', 'unrouted'];
 const POLICIES = ['park', 'skip', 'block'];
 const KINDS = ['transactional', 'batch', 'external'];
+/** What one instance has in its hands cannot be handled by others. */
+const MAX_CONCURRENCY = 256;
 const OPTIONS = new Set(['kind', 'retry', 'failures', 'timeoutMs', 'onFailure', 'dependency', 'group']);
+/** Those of a queue group only. */
+const GROUP_OPTIONS = new Set(['concurrency']);
 const RETRY_OPTIONS = new Set(['maxAttempts', 'firstDelayMs', 'maxDelayMs']);
 
-type Checked = Pick<Route, 'handler' | 'group' | 'retry' | 'timeoutMs' | 'onFailure' | 'dependency'> & {
+type Checked = Pick<
+  Route,
+  'handler' | 'group' | 'retry' | 'timeoutMs' | 'concurrency' | 'onFailure' | 'dependency'
+> & {
   readonly kind: string;
 };
 
 /** Options that are not known: a typing mistake would have no effect, silently. */
-export function unknownOptions(options: object & { readonly retry?: object | undefined }): string[] {
-  const unknown = Object.keys(options).filter((name) => !OPTIONS.has(name));
+export function unknownOptions(options: {
+  readonly group: string | undefined;
+  readonly retry?: object | undefined;
+}): string[] {
+  const isKnown = (name: string): boolean =>
+    OPTIONS.has(name) || (options.group !== undefined && GROUP_OPTIONS.has(name));
+  const unknown = Object.keys(options).filter((name) => !isKnown(name));
   const unknownRetry = Object.keys(options.retry ?? {}).filter((name) => !RETRY_OPTIONS.has(name));
   return [...unknown, ...unknownRetry.map((name) => `retry.${name}`)];
 }
@@ -47,13 +59,14 @@ export function assertHandlerOptions(
   });
 }
 
-function problemsOf({ kind, retry, timeoutMs, onFailure, dependency }: Checked): string[] {
+function problemsOf({ kind, retry, timeoutMs, concurrency, onFailure, dependency }: Checked): string[] {
   const problems: string[] = [];
   const positive = (name: string, value: number, max = MAX_DELAY_MS): void => {
     if (Number.isSafeInteger(value) && value >= 1 && value <= max) return;
     problems.push(`${name} is ${String(value)}, not a whole number from 1 to ${String(max)}`);
   };
   positive('timeoutMs', timeoutMs);
+  positive('concurrency', concurrency, MAX_CONCURRENCY);
   positive('retry.maxAttempts', retry.maxAttempts);
   positive('retry.firstDelayMs', retry.firstDelayMs);
   positive('retry.maxDelayMs', retry.maxDelayMs);

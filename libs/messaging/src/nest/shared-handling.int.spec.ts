@@ -26,12 +26,33 @@ class SharedLedger {
   }
 }
 
+/** How many of its messages are being handled, were at most, and have been handled. */
+let now = 0;
+let most = 0;
+let ended = 0;
+
+@Controller()
+class FewAtOnce {
+  @SubscribeShared(Counted, { name: 'few', concurrency: 3 })
+  async handle(@Payload() event: Counted, @Ctx() delivery: Delivery): Promise<void> {
+    most = Math.max(most, ++now);
+    if (event.mode === 'slow') await gate.promise;
+    await delivery.transact(() => Promise.resolve());
+    now--;
+    ended++;
+  }
+}
+
 let brokers: TestBrokers;
 let service: TestService;
 
 beforeAll(async () => {
   brokers = await startBrokers();
-  service = await brokers.startService({ name: 'ledger', controllers: [SharedLedger], streams: [COUNTS] });
+  service = await brokers.startService({
+    name: 'ledger',
+    controllers: [SharedLedger, FewAtOnce],
+    streams: [COUNTS],
+  });
 });
 
 afterEach(() => {
@@ -61,5 +82,16 @@ describe('in a queue group, while a message waits for its retry', () => {
     await publish(3, 'ok');
     expect((await ledgerOf(service.database, 2)).map((row) => row.n).toSorted()).toEqual([2, 3]);
     expect((await ledgerOf(service.database, 3)).at(-1)?.n).toBe(1);
+  });
+});
+
+describe('an instance handles as many messages of a queue group at once as its concurrency says', () => {
+  it('and the next one when one has ended', async () => {
+    const before = ended;
+    for (let n = 11; n <= 18; n++) await publish(n, 'slow');
+    await eventually(() => now === 3, { what: 'three are being handled' });
+    gate.resolve(undefined);
+    await eventually(() => ended >= before + 8, { what: 'all are handled' });
+    expect(most).toBe(3);
   });
 });

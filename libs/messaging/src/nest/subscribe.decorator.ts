@@ -41,6 +41,11 @@ export type SubscribeBatchOptions = Pick<SubscribeOptions, 'retry' | 'onFailure'
 export interface SubscribeSharedOptions extends Omit<SubscribeOptions, 'kind' | 'onFailure'> {
   /** Name of the queue group: part of the consumer's name, so it must stay the same. */
   name: string;
+  /**
+   * Messages of the group that one instance handles at once, 1 to 256. Default 16. An instance takes as many again in
+   * advance. Of several handlers of a group for one stream the highest counts.
+   */
+  concurrency?: number;
 }
 
 /** What a decorated method subscribes to; travels through Nest beside the handler. */
@@ -51,6 +56,7 @@ export interface Subscription {
   retry: RetryPolicy;
   failures: readonly FailureRule[];
   timeoutMs: number;
+  concurrency: number;
   onFailure: FailurePolicy;
   dependency: string | undefined;
   /** `ReserveStock.handle` */
@@ -76,6 +82,7 @@ export type BatchHandlerDecorator<T extends object> = <
 ) => void;
 
 const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_CONCURRENCY = 16;
 
 /**
  * Handles each event of a contract once, and each key's events in order. The method gets the event by `@Payload()` and
@@ -110,7 +117,11 @@ export function SubscribeShared<T extends object>(
 
 function subscribe(
   cls: ContractClass,
-  options: Omit<SubscribeOptions, 'kind'> & { kind?: HandlerKind; group: string | undefined },
+  options: Omit<SubscribeOptions, 'kind'> & {
+    kind?: HandlerKind;
+    group: string | undefined;
+    concurrency?: number;
+  },
 ): MethodDecorator {
   return (target, method, descriptor) => {
     const contract = contractOf(cls);
@@ -121,6 +132,7 @@ function subscribe(
       retry: { ...DEFAULT_RETRY, ...options.retry },
       failures: options.failures ?? [],
       timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
       onFailure: options.onFailure ?? 'park',
       dependency: options.dependency,
       handler: `${target.constructor.name}.${String(method)}`,

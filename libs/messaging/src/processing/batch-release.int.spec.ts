@@ -48,6 +48,7 @@ function lifeOf(handle: (event: Noted) => void): MessageLife {
     group: undefined,
     retry: DEFAULT_RETRY,
     timeoutMs: 10_000,
+    concurrency: 16,
     onFailure: 'park',
     dependency: undefined,
     invoke: async (event) => {

@@ -53,6 +53,7 @@ async function run(
     group: undefined,
     retry: DEFAULT_RETRY,
     timeoutMs: 10_000,
+    concurrency: 16,
     onFailure: 'park',
     dependency: undefined,
     invoke: (_, delivery) => handle(delivery),

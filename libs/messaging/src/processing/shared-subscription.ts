@@ -16,8 +16,6 @@ interface Running {
   readonly done: Promise<void>;
 }
 
-/** Messages handled at once by one instance. */
-export const CONCURRENCY = 16;
 const UNDECIDED_DELAY_MS = 1_000;
 /** A message that has to wait longer than this, or beside so many, waits in the database: at the broker it fills the consumer's window. */
 const MAX_DELAY_MS = 1_000;
@@ -30,8 +28,8 @@ export interface SharedSubscriptionOptions {
   stream: string;
   consumer: DesiredConsumer;
   log: Log;
-  /** Messages asked for ahead at most: what one instance has, the others have not. Default 256. */
-  pullMessages?: number;
+  /** Messages that this instance handles at once. */
+  concurrency: number;
   /** Entered by whatever runs a handler. */
   gate: ExclusiveGate;
   /** Of its queue group. */
@@ -67,7 +65,9 @@ export class SharedSubscription {
 
   constructor(options: SharedSubscriptionOptions) {
     this.#options = options;
-    const { broker, stream, consumer, log, pullMessages } = options;
+    const { broker, stream, consumer, log } = options;
+    // As many again as are being handled: with all that the consumer may have under way one instance would leave the others none.
+    const pullMessages = 2 * options.concurrency;
     const onMessage = (message: JsMsg): void => this.#accept(message);
     const prepare = (): Promise<void> => Promise.resolve();
     const onStart = (info: StreamInfo): void => this.#begin(info);
@@ -158,7 +158,7 @@ export class SharedSubscription {
     while (
       !this.#stopping &&
       !this.#resting &&
-      this.#running.length < CONCURRENCY &&
+      this.#running.length < this.#options.concurrency &&
       this.#queue.length > 0
     ) {
       if (!this.#options.gate.enter(this.#pump)) return;

@@ -65,6 +65,7 @@ async function run(messages: readonly ReceivedMessage[], onFailure: Route['onFai
     group: undefined,
     retry: DEFAULT_RETRY,
     timeoutMs: 10_000,
+    concurrency: 16,
     onFailure,
     dependency: undefined,
     invoke: (_, delivery) => {

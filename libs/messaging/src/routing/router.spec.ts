@@ -23,6 +23,7 @@ function route(
     group,
     retry: DEFAULT_RETRY,
     timeoutMs: 1_000,
+    concurrency: 16,
     onFailure: 'park',
     dependency: undefined,
     invoke,

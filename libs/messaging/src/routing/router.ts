@@ -32,6 +32,8 @@ interface AnyRoute {
   readonly dependency: string | undefined;
   /** Deadline of one attempt of an external handler. */
   readonly timeoutMs: number;
+  /** Messages of its queue group that one instance handles at once. */
+  readonly concurrency: number;
   readonly handler: string;
 }
 

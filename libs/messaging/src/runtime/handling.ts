@@ -19,7 +19,7 @@ import { Lives } from '../processing/lives.ts';
 import type { MessageLife } from '../processing/message-life.ts';
 import { PartitionWorker, type PartitionWorkerParts } from '../processing/partition-worker.ts';
 import type { Route, Router } from '../routing/router.ts';
-import { CONCURRENCY, SharedSubscription } from '../processing/shared-subscription.ts';
+import { SharedSubscription } from '../processing/shared-subscription.ts';
 import { SuspectRuns } from '../processing/suspect-runs.ts';
 import { UnknownEventScanner } from '../unknown-events/unknown-event-scanner.ts';
 
@@ -150,9 +150,8 @@ function subscribeGroup(
   return [...byStream].map(([stream, routes]) => {
     const filters = routes.map((route) => filterSubject(stream, '*', route.contract.event));
     const consumer = sharedConsumer(name, [...new Set(filters)]);
-    // As many again as are being handled: with all that the consumer may have under way one instance would leave the others none.
-    const pullMessages = 2 * CONCURRENCY;
-    return new SharedSubscription({ broker, stream: stream.name, consumer, log, pullMessages, gate, life });
+    const concurrency = Math.max(...routes.map((route) => route.concurrency));
+    return new SharedSubscription({ broker, stream: stream.name, consumer, log, concurrency, gate, life });
   });
 }
 
