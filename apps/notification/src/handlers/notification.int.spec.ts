@@ -19,8 +19,8 @@ describe('the facts of an order', () => {
     await notification.stop();
   });
 
-  const mailsOf = ({ orderId }: { orderId: string }) =>
-    notification.sink.messages().filter(({ subject }) => subject.includes(orderId));
+  const mailsOf = async ({ orderId }: { orderId: string }) =>
+    (await notification.sink.messages()).filter(({ subject }) => subject.includes(orderId));
 
   /** Waits for the last thing that happens to an e-mail, so that a second one would have been sent by then. */
   const allSent = (order: { orderId: string }, count: number) =>
@@ -32,7 +32,7 @@ describe('the facts of an order', () => {
     const order = newOrder('grace@example.com');
     await notification.orders.publish(order.created, order.paid, order.shipped);
     await allSent(order, 3);
-    const mails = mailsOf(order);
+    const mails = await mailsOf(order);
     expect(mails.map(({ to }) => to)).toEqual([
       ['grace@example.com'],
       ['grace@example.com'],
@@ -45,11 +45,11 @@ describe('the facts of an order', () => {
     const order = newOrder();
     await notification.orders.publish(order.created, order.cancelled);
     await allSent(order, 2);
-    expect(
-      mailsOf(order)
-        .map(({ subject }) => subject)
-        .sort(),
-    ).toEqual([`We have your order ${order.orderId}`, `Your order ${order.orderId} is cancelled`]);
+    const mails = await mailsOf(order);
+    expect(mails.map(({ subject }) => subject).sort()).toEqual([
+      `We have your order ${order.orderId}`,
+      `Your order ${order.orderId} is cancelled`,
+    ]);
   });
 
   it('become one e-mail also when a fact is published again under another id', async () => {
@@ -57,7 +57,7 @@ describe('the facts of an order', () => {
     await notification.orders.publish(order.created, order.created, order.paid, order.created, order.paid);
     await notification.orders.publish(order.shipped);
     await allSent(order, 3);
-    expect(mailsOf(order)).toHaveLength(3);
+    expect(await mailsOf(order)).toHaveLength(3);
     expect(await notification.published(order.orderId, 'email-requested')).toHaveLength(3);
   });
 
@@ -68,7 +68,7 @@ describe('the facts of an order', () => {
     const [sent] = await notification.published(order.orderId, 'email-sent');
     const smtpMessageId = `<${String(sent?.['notificationId'])}@orderflow.example>`;
     expect(sent).toMatchObject({ smtpMessageId, orderId: order.orderId });
-    expect(mailsOf(order)).toMatchObject([{ messageId: smtpMessageId }]);
+    expect(await mailsOf(order)).toMatchObject([{ messageId: smtpMessageId }]);
   });
 
   it('send no second e-mail when only the announcement of the first was lost', async () => {
@@ -83,7 +83,7 @@ describe('the facts of an order', () => {
     const [requested] = await notification.published(order.orderId, 'email-requested');
     await notification.republish(checkContract(EmailRequested, requested));
     await allSent(order, 2);
-    expect(mailsOf(order)).toHaveLength(1);
+    expect(await mailsOf(order)).toHaveLength(1);
   });
 
   it('reach a parked lane, not the void, when the order was never placed', async () => {

@@ -34,7 +34,7 @@ describe('the SMTP mailer', () => {
 
   it('hands a mail over with the Message-ID that it was given', async () => {
     await mailer.send(MAIL, PATIENT);
-    expect(sink.messages()).toMatchObject([
+    expect(await sink.messages()).toMatchObject([
       { from: 'orders@orderflow.example', to: [MAIL.to], subject: MAIL.subject, messageId: MAIL.messageId },
     ]);
   });
@@ -42,12 +42,8 @@ describe('the SMTP mailer', () => {
   it('sends many mails, one each', async () => {
     const ids = Array.from({ length: 30 }, (_, index) => `<${String(index)}@orderflow.example>`);
     await Promise.all(ids.map((messageId) => mailer.send({ ...MAIL, messageId }, PATIENT)));
-    expect(
-      sink
-        .messages()
-        .map(({ messageId }) => messageId)
-        .sort(),
-    ).toEqual(ids.sort());
+    const sent = await sink.messages();
+    expect(sent.map(({ messageId }) => messageId).sort()).toEqual(ids.sort());
   });
 
   it('says that a mail was not accepted when the server is away, and sends again when it is back', async () => {
@@ -57,11 +53,11 @@ describe('the SMTP mailer', () => {
     await expect(mailer.send(MAIL, PATIENT)).rejects.toMatchObject({ code: 'MAIL_NOT_ACCEPTED' });
     sink = await startSmtpSink({ port });
     await mailer.send(MAIL, PATIENT);
-    expect(sink.messages()).toHaveLength(1);
+    expect(await sink.messages()).toHaveLength(1);
   });
 
   it('stops when the caller does', async () => {
     await expect(mailer.send(MAIL, AbortSignal.abort())).rejects.toMatchObject({ code: 'MAIL_NOT_ACCEPTED' });
-    expect(sink.messages()).toEqual([]);
+    expect(await sink.messages()).toEqual([]);
   });
 });

@@ -1,15 +1,19 @@
 import { appendFile, mkdir, readFile, truncate } from 'node:fs/promises';
 import path from 'node:path';
-import type { ReceivedMessage } from './received-message.ts';
+import { type KeptMessage, readMessage, type ReceivedMessage } from './received-message.ts';
 
 /** The messages of a sink, oldest first; with a file, one JSON line each, so that a restart forgets nothing. */
 export class MessageStore {
   readonly #file: string | undefined;
-  readonly #messages: ReceivedMessage[];
+  readonly #messages: KeptMessage[];
+  readonly #read = new WeakMap<KeptMessage, Promise<ReceivedMessage>>();
   /** Appends go one after the other: two at once could mix their lines. */
   #writing: Promise<unknown> = Promise.resolve();
+  /** What comes while the file is being written goes into the next append. */
+  #lines = '';
+  #append: Promise<void> | undefined;
 
-  private constructor(file: string | undefined, messages: ReceivedMessage[]) {
+  private constructor(file: string | undefined, messages: KeptMessage[]) {
     this.#file = file;
     this.#messages = messages;
   }
@@ -26,17 +30,21 @@ export class MessageStore {
     return new MessageStore(
       file,
       // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- each line was written by this class
-      lines.map((line) => JSON.parse(line) as ReceivedMessage),
+      lines.map((line) => JSON.parse(line) as KeptMessage),
     );
   }
 
-  list(): ReceivedMessage[] {
-    return [...this.#messages];
+  list(): Promise<ReceivedMessage[]> {
+    return Promise.all(this.#messages.map((message) => this.#readOnce(message)));
   }
 
-  async add(message: ReceivedMessage): Promise<void> {
+  async add(message: KeptMessage): Promise<void> {
     const file = this.#file;
-    if (file !== undefined) await this.#inTurn(() => appendFile(file, `${JSON.stringify(message)}\n`));
+    if (file !== undefined) {
+      this.#lines += `${JSON.stringify(message)}\n`;
+      this.#append ??= this.#inTurn(() => this.#writeLines(file));
+      await this.#append;
+    }
     this.#messages.push(message);
   }
 
@@ -44,6 +52,21 @@ export class MessageStore {
     const file = this.#file;
     if (file !== undefined) await this.#inTurn(() => truncate(file));
     this.#messages.length = 0;
+  }
+
+  async #writeLines(file: string): Promise<void> {
+    const lines = this.#lines;
+    this.#lines = '';
+    this.#append = undefined;
+    await appendFile(file, lines);
+  }
+
+  #readOnce(message: KeptMessage): Promise<ReceivedMessage> {
+    const known = this.#read.get(message);
+    if (known !== undefined) return known;
+    const read = readMessage(message);
+    this.#read.set(message, read);
+    return read;
   }
 
   #inTurn(write: () => Promise<void>): Promise<void> {

@@ -6,7 +6,10 @@ export function messageView(store: MessageStore): RequestListener {
   return (request, response) => {
     switch (`${request.method} ${request.url}`) {
       case 'GET /messages':
-        answer(response, 200, store.list());
+        store.list().then(
+          (messages) => answer(response, 200, messages),
+          (error: unknown) => answer(response, 500, { detail: String(error) }),
+        );
         break;
       case 'DELETE /messages':
         store.clear().then(

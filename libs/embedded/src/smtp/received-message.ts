@@ -1,7 +1,6 @@
 import { simpleParser } from 'mailparser';
-import type { Readable } from 'node:stream';
 
-/** A message as the sink keeps it. */
+/** A message as the sink shows it. */
 export interface ReceivedMessage {
   /** Sender and recipients of the envelope: who it was really for, whatever the headers say. */
   from: string;
@@ -16,21 +15,29 @@ export interface ReceivedMessage {
   receivedAt: string;
 }
 
-export interface Envelope {
+/** A message as the sink keeps it: read only when somebody asks. */
+export interface KeptMessage {
   from: string;
   to: string[];
+  /** Header and body, a character for each byte. */
+  raw: string;
+  receivedAt: string;
 }
 
-export async function readMessage(source: Readable, envelope: Envelope): Promise<ReceivedMessage> {
-  const mail = await simpleParser(source);
+/** Nobody asks for HTML. */
+const ONLY_TEXT = { skipHtmlToText: true, skipTextToHtml: true, skipImageLinks: true, skipTextLinks: true };
+
+export async function readMessage({ from, to, raw, receivedAt }: KeptMessage): Promise<ReceivedMessage> {
+  const mail = await simpleParser(Buffer.from(raw, 'latin1'), ONLY_TEXT);
   const headers = mail.headerLines.map(({ key, line }) => [key, valueOf(line)] as const);
   return {
-    ...envelope,
+    from,
+    to,
     subject: mail.subject ?? '',
     text: mail.text ?? '',
     messageId: mail.messageId,
     headers: Object.fromEntries(headers),
-    receivedAt: new Date().toISOString(),
+    receivedAt,
   };
 }
 

@@ -42,7 +42,7 @@ describe('the SMTP sink', () => {
     await send(sink, 'second');
     const response = await fetch(`${sink.httpUrl}/messages`);
     const seen: unknown = await response.json();
-    expect(seen).toEqual(sink.messages());
+    expect(seen).toEqual(await sink.messages());
     expect(seen).toMatchObject([
       {
         from: 'shop@example.org',
@@ -66,7 +66,7 @@ describe('the SMTP sink', () => {
     await send(after, 'new');
     await after.stop();
     const last = await start({ file });
-    expect(last.messages().map(({ subject }) => subject)).toEqual(['kept', 'new']);
+    expect((await last.messages()).map(({ subject }) => subject)).toEqual(['kept', 'new']);
   });
 
   it('can be emptied, for good', async () => {
@@ -75,10 +75,10 @@ describe('the SMTP sink', () => {
     await send(sink, 'gone');
     const response = await fetch(`${sink.httpUrl}/messages`, { method: 'DELETE' });
     expect(response.status).toBe(204);
-    expect(sink.messages()).toEqual([]);
+    expect(await sink.messages()).toEqual([]);
     await sink.stop();
     const again = await start({ file });
-    expect(again.messages()).toEqual([]);
+    expect(await again.messages()).toEqual([]);
   });
 
   it('goes on after a client that breaks off in the middle of a message', async () => {
@@ -89,7 +89,7 @@ describe('the SMTP sink', () => {
     client.resetAndDestroy();
     await once(client, 'close');
     await send(sink, 'whole');
-    expect(sink.messages().map(({ subject }) => subject)).toEqual(['whole']);
+    expect((await sink.messages()).map(({ subject }) => subject)).toEqual(['whole']);
   });
 
   it('says that it is well, and what it has', async () => {

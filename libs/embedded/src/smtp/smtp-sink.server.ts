@@ -1,9 +1,10 @@
 import { createServer, type Server } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import { listen } from './listen.ts';
 import { MessageStore } from './message-store.ts';
 import { messageView } from './message-view.ts';
-import { readMessage, type Envelope, type ReceivedMessage } from './received-message.ts';
+import type { ReceivedMessage } from './received-message.ts';
 
 export interface SmtpSinkOptions {
   /** A free one when left out. */
@@ -59,7 +60,7 @@ export class SmtpSink {
   }
 
   /** Oldest first. */
-  messages(): ReceivedMessage[] {
+  messages(): Promise<ReceivedMessage[]> {
     return this.#parts.store.list();
   }
 
@@ -95,12 +96,11 @@ async function keep(
   session: SMTPServerSession,
   store: MessageStore,
 ): Promise<void> {
-  await store.add(await readMessage(stream, envelopeOf(session)));
-}
-
-function envelopeOf({ envelope }: SMTPServerSession): Envelope {
-  const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address;
-  return { from, to: envelope.rcptTo.map(({ address }) => address) };
+  const { mailFrom, rcptTo } = session.envelope;
+  const raw = (await buffer(stream)).toString('latin1');
+  const from = mailFrom === false ? '' : mailFrom.address;
+  const to = rcptTo.map(({ address }) => address);
+  await store.add({ from, to, raw, receivedAt: new Date().toISOString() });
 }
 
 function closed(close: (done: () => void) => void): Promise<void> {
