@@ -22,7 +22,7 @@ export class NotificationConfig extends ServiceConfig {
   smtpTimeoutMs!: number;
 
   /** Connections to the mail server at most. */
-  @Env('SMTP_CONNECTIONS', { default: 5 })
+  @Env('SMTP_CONNECTIONS', { default: 10 })
   @IsInt()
   @Min(1)
   @Max(50)

@@ -10,6 +10,12 @@ import { MailClaimStore } from '../store/mail-claim.store.ts';
 /** Longer than one mail can take, so that nobody else sends it while this delivery still may. */
 const CLAIM_MARGIN_MS = 2_000;
 
+/**
+ * Mails that are under way share their statements. How many go out at once is said by `SMTP_CONNECTIONS`, and each waits for a
+ * connection within its `SMTP_TIMEOUT_MS`: many more than three for each would run out of time behind a slow server.
+ */
+const CONCURRENCY = 32;
+
 /** A mail server may be away for hours: an e-mail becomes a dead letter after about a working day. */
 const PATIENT = {
   retry: { maxAttempts: 600, firstDelayMs: 500, maxDelayMs: 60_000 },
@@ -23,7 +29,7 @@ const PATIENT = {
  *
  * - Two deliveries at once, of one message or of two copies of it, send one e-mail: a claim in the notification's row is
  *   committed before the mail server is called, and lasts longer than a call may.
- * - The server's yes is committed by itself, right after it came. Whatever fails later (the transaction, the
+ * - The server's yes is committed by itself, within a moment. Whatever fails later (the transaction, the
  *   publication, the process), the next attempt goes on from there and sends nothing.
  * - So an e-mail goes out twice only when its answer is lost: the process dies, or the database or the connection to
  *   the server breaks, after the server took the mail and before that one statement has committed. Both copies carry
@@ -41,7 +47,7 @@ export class SendEmailHandler {
     this.#config = config;
   }
 
-  @SubscribeShared(EmailRequested, { name: 'mailer', ...PATIENT })
+  @SubscribeShared(EmailRequested, { name: 'mailer', concurrency: CONCURRENCY, ...PATIENT })
   async handle(@Payload() email: EmailRequested, @Ctx() delivery: Delivery): Promise<void> {
     const smtpMessageId = await this.#sendOnce(email, delivery.signal);
     const { userId, orderId, notificationId } = email;

@@ -53,8 +53,13 @@ const SENT = prepared(`
   WHERE notification_id = $1 AND state = 'accepted'
   RETURNING notification_id`);
 
-/** What a mail waits at each of two steps so that others can share its statement. */
-const LINGER_MS = 3;
+/** What a claim waits so that others can share its statement: they come at the same time. */
+const CLAIM_LINGER_MS = 1;
+/**
+ * What the mail server's yes waits for the same. They come one after the other, and those that are recorded together
+ * take the further steps together.
+ */
+const ACCEPTED_LINGER_MS = 20;
 const MAX_GROUP = 64;
 
 interface Asked {
@@ -81,9 +86,16 @@ export class MailClaimStore {
 
   constructor(database: Database) {
     this.#database = database;
-    const shared = { lingerMs: LINGER_MS, maxItems: MAX_GROUP };
-    this.#claims = new Gather({ ...shared, work: (asked) => claimAll(database, asked) });
-    this.#accepted = new Gather({ ...shared, work: (accepted) => acceptAll(database, accepted) });
+    this.#claims = new Gather({
+      lingerMs: CLAIM_LINGER_MS,
+      maxItems: MAX_GROUP,
+      work: (asked) => claimAll(database, asked),
+    });
+    this.#accepted = new Gather({
+      lingerMs: ACCEPTED_LINGER_MS,
+      maxItems: MAX_GROUP,
+      work: (accepted) => acceptAll(database, accepted),
+    });
   }
 
   async claim(notificationId: string, forMs: number): Promise<ClaimResult> {

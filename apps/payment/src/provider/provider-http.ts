@@ -39,7 +39,7 @@ export class ProviderHttp {
   constructor(options: { baseUrl: string; timeoutMs: number }) {
     this.#baseUrl = options.baseUrl.replace(/\/+$/, '');
     this.#timeoutMs = options.timeoutMs;
-    const kept = { keepAlive: true, maxFreeSockets: 16 };
+    const kept = { keepAlive: true, maxFreeSockets: 64 };
     this.#agent = this.#baseUrl.startsWith('https:') ? new https.Agent(kept) : new http.Agent(kept);
   }
 
