@@ -7,11 +7,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const SKU = 'MUG';
 const PIECES = 1_000_000;
-const LOOK_MS = 50;
+/** Each look counts all that there is. */
+const LOOK_MS = 200;
 const OTHERS = ['payment', 'inventory', 'notification'];
 
 const COUNTS = `
   SELECT count(*)::int AS placed, count(*) FILTER (WHERE status IN ('shipped', 'cancelled'))::int AS ended FROM orders`;
+
+const SENT = `SELECT count(*)::int AS sent FROM notification WHERE state = 'sent'`;
+/** Of an order that is shipped: created, paid, shipped. */
+const MAILS_EACH = 3;
 
 interface Counts {
   placed: number;
@@ -23,11 +28,13 @@ export class Shop {
   readonly #stack: Stack;
   readonly #directory: string;
   readonly #orders: Database;
+  readonly #notifications: Database;
 
   private constructor(stack: Stack, directory: string) {
     this.#stack = stack;
     this.#directory = directory;
     this.#orders = new Database({ url: stack.databaseUrl('order'), applicationName: 'bench' });
+    this.#notifications = new Database({ url: stack.databaseUrl('notification'), applicationName: 'bench' });
   }
 
   static async open(signal: AbortSignal): Promise<Shop> {
@@ -62,6 +69,17 @@ export class Shop {
     }
   }
 
+  /** Until each order that was placed has ended, and the user has all of its mails. No order may be cancelled. */
+  async mailed(signal: AbortSignal): Promise<void> {
+    await this.settled(signal);
+    const { placed } = await this.counts();
+    for (;;) {
+      const [row] = await this.#notifications.query<{ sent: number }>(SENT);
+      if (row?.sent === MAILS_EACH * placed) return;
+      await delay(LOOK_MS, undefined, { signal });
+    }
+  }
+
   /** While `work` runs nobody but the order service gets processor time for what it publishes. */
   async whileOthersStop<T>(work: () => Promise<T>): Promise<T> {
     const tell = (signal: NodeJS.Signals): void => {
@@ -77,6 +95,7 @@ export class Shop {
 
   async close(): Promise<void> {
     await this.#orders.close();
+    await this.#notifications.close();
     await this.#stack.stop();
     await rm(this.#directory, { recursive: true, force: true });
   }
