@@ -255,6 +255,19 @@ describe('callers that are more than can wait', () => {
   });
 });
 
+describe('an item that ends its session', () => {
+  it('is refused alone while the database is well: the others are kept', async () => {
+    const group = new GroupCommit<number, number>(database, async (tx, ids) => {
+      if (ids.includes(3)) await tx.query('SELECT pg_terminate_backend(pg_backend_pid())');
+      return await write(tx, ids);
+    });
+    const answers = await Promise.allSettled(upTo(6).map((id) => group.submit(id)));
+    expect(answers.filter(({ status }) => status === 'rejected')).toEqual([answers[3]]);
+    expect(answers[3]).toMatchObject({ reason: { code: 'UNREACHABLE' } });
+    expect(await stored()).toEqual([0, 1, 2, 4, 5]);
+  });
+});
+
 const raised = (state: string): string => `DO $$ BEGIN RAISE SQLSTATE '${state}'; END $$`;
 
 describe('an item whose work', () => {

@@ -46,6 +46,13 @@ const DEFAULT_LIMITS: LineLimits = { maxWaiting: 4_096, maxWaitMs: 10_000 };
 /** One that cannot be asked how it is counts as away when a statement has no answer. */
 type GroupDatabase = SqlDatabase & Partial<Pick<ProbedDatabase, 'state'>>;
 
+/** It had begun, and failed before COMMIT was sent: nothing of it was kept, and it may be done again. */
+class NothingKept extends Error {
+  constructor(cause: unknown) {
+    super('The transaction of a group failed before its commit.', { cause });
+  }
+}
+
 /** What the work threw, told apart from what its transaction did: another server's failure may look like a lost connection. */
 class WorkThrew extends Error {
   constructor(cause: unknown) {
@@ -60,7 +67,7 @@ class WorkThrew extends Error {
  *
  * A promise resolves after the COMMIT of its group, so what was promised is kept. When the work of a group throws, it is
  * done again for each half of the items, and so on, so that only the one that is to blame fails: work may be done several
- * times before it is kept once.
+ * times before it is kept once. The same when the session ends under the work while the database is usable.
  *
  * A group waits 1 s for a lock. After that, or when a statement took too long, each of its items is done by itself, and those
  * that meet the lock wait for it alone, two at a time, as long as a statement may take.
@@ -156,15 +163,22 @@ export class GroupCommit<Item, Result> {
 
   /** Why nothing was kept. Rejects with it when the database is away. */
   async #reasonOf(failure: unknown): Promise<unknown> {
-    if (!(failure instanceof WorkThrew) && (await this.#isAway(failure))) throw failure;
-    return causeOf(failure);
+    const reason = causeOf(failure);
+    if (!(failure instanceof WorkThrew) && (await this.#isAway(failure))) throw reason;
+    return reason;
   }
 
-  /** A statement without an answer says that the database is away only if it gives none to a question either. */
-  async #isAway(error: unknown): Promise<boolean> {
+  /**
+   * A statement without an answer, or a session that ended under the work, says that the database is away only if it is not
+   * usable when it is asked: one of the group may have ended the session, and would do so again. During COMMIT nobody knows
+   * what was kept, and nothing may be done again.
+   */
+  async #isAway(failure: unknown): Promise<boolean> {
+    const error = causeOf(failure);
     const late = error instanceof DatabaseError && error.code === 'NO_ANSWER';
-    if (late) return (await this.#database.state?.()) !== 'usable';
-    return isDatabaseUnavailable(error);
+    if (!late && !isDatabaseUnavailable(error)) return false;
+    if (!late && !(failure instanceof NothingKept)) return true;
+    return (await this.#database.state?.()) !== 'usable';
   }
 
   /** In halves each would wait for the lock again, and so would those that have nothing to do with it. */
@@ -214,23 +228,32 @@ export class GroupCommit<Item, Result> {
     }
   }
 
-  #transact(
+  async #transact(
     group: readonly Waiting<Item, Result>[],
     options: TransactionOptions,
   ): Promise<readonly ItemOutcome<Result>[]> {
     const items = group.map((waiting) => waiting.item);
-    return this.#database.transaction(async (tx) => {
+    const progress: { isWorking: boolean } = { isWorking: false };
+    const work = async (tx: Transaction): Promise<readonly ItemOutcome<Result>[]> => {
+      progress.isWorking = true;
       try {
-        return await this.#work(tx, items);
+        const outcomes = await this.#work(tx, items);
+        progress.isWorking = false;
+        return outcomes;
       } catch (cause) {
         throw new WorkThrew(cause);
       }
-    }, options);
+    };
+    try {
+      return await this.#database.transaction(work, options);
+    } catch (error) {
+      throw progress.isWorking && !(error instanceof WorkThrew) ? new NothingKept(error) : error;
+    }
   }
 }
 
 function causeOf(error: unknown): unknown {
-  return error instanceof WorkThrew ? error.cause : error;
+  return error instanceof WorkThrew || error instanceof NothingKept ? error.cause : error;
 }
 
 /** It waited for a lock, or took too long by itself. */
