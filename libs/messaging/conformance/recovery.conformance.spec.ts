@@ -184,7 +184,7 @@ describe('nothing is lost, doubled or out of order', () => {
       await eventually(unready, { what: 'an instance is not ready' });
       expect(await cluster.running[0]?.live()).toMatchObject({ status: 200 });
       const paused = (): boolean =>
-        cluster.running.some((instance) => instance.lineOf('Handling pauses: database unavailable'));
+        cluster.running.some((instance) => instance.lineOf('Message handling pauses: database unavailable'));
       await eventually(paused, { what: 'handling pauses' });
       await postgres.restart();
       await more(load, 200);
