@@ -29,7 +29,7 @@ const PATIENT = {
  *
  * - Two deliveries at once, of one message or of two copies of it, send one e-mail: a claim in the notification's row is
  *   committed before the mail server is called, and lasts longer than a call may.
- * - The server's yes is committed by itself, within a moment. Whatever fails later (the transaction, the
+ * - The server's yes is committed by itself, 20 ms later at most. Whatever fails later (the transaction, the
  *   publication, the process), the next attempt goes on from there and sends nothing.
  * - So an e-mail goes out twice only when its answer is lost: the process dies, or the database or the connection to
  *   the server breaks, after the server took the mail and before that one statement has committed. Both copies carry

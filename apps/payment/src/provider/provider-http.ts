@@ -39,6 +39,7 @@ export class ProviderHttp {
   constructor(options: { baseUrl: string; timeoutMs: number }) {
     this.#baseUrl = options.baseUrl.replace(/\/+$/, '');
     this.#timeoutMs = options.timeoutMs;
+    // As many as the library runs external handlers at once.
     const kept = { keepAlive: true, maxFreeSockets: 64 };
     this.#agent = this.#baseUrl.startsWith('https:') ? new https.Agent(kept) : new http.Agent(kept);
   }

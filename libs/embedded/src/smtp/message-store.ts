@@ -2,18 +2,21 @@ import { appendFile, mkdir, readFile, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { type KeptMessage, readMessage, type ReceivedMessage } from './received-message.ts';
 
+/** As a line of the file has it: an earlier version kept messages as they are shown. */
+type StoredMessage = KeptMessage | ReceivedMessage;
+
 /** The messages of a sink, oldest first; with a file, one JSON line each, so that a restart forgets nothing. */
 export class MessageStore {
   readonly #file: string | undefined;
-  readonly #messages: KeptMessage[];
-  readonly #read = new WeakMap<KeptMessage, Promise<ReceivedMessage>>();
+  readonly #messages: StoredMessage[];
+  readonly #read = new WeakMap<StoredMessage, Promise<ReceivedMessage>>();
   /** Appends go one after the other: two at once could mix their lines. */
   #writing: Promise<unknown> = Promise.resolve();
   /** What comes while the file is being written goes into the next append. */
   #lines = '';
   #append: Promise<void> | undefined;
 
-  private constructor(file: string | undefined, messages: KeptMessage[]) {
+  private constructor(file: string | undefined, messages: StoredMessage[]) {
     this.#file = file;
     this.#messages = messages;
   }
@@ -30,7 +33,7 @@ export class MessageStore {
     return new MessageStore(
       file,
       // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- each line was written by this class
-      lines.map((line) => JSON.parse(line) as KeptMessage),
+      lines.map((line) => JSON.parse(line) as StoredMessage),
     );
   }
 
@@ -61,10 +64,10 @@ export class MessageStore {
     await appendFile(file, lines);
   }
 
-  #readOnce(message: KeptMessage): Promise<ReceivedMessage> {
+  #readOnce(message: StoredMessage): Promise<ReceivedMessage> {
     const known = this.#read.get(message);
     if (known !== undefined) return known;
-    const read = readMessage(message);
+    const read = 'raw' in message ? readMessage(message) : Promise.resolve(message);
     this.#read.set(message, read);
     return read;
   }

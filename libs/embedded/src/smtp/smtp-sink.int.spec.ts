@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { appendFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import path from 'node:path';
@@ -67,6 +67,20 @@ describe('the SMTP sink', () => {
     await after.stop();
     const last = await start({ file });
     expect((await last.messages()).map(({ subject }) => subject)).toEqual(['kept', 'new']);
+  });
+
+  it('shows the messages of a file that an earlier version wrote', async () => {
+    const file = path.join(await temporaryFolder(), 'earlier.jsonl');
+    const message = {
+      from: 'a@b.example',
+      to: ['c@d.example'],
+      subject: 'old',
+      text: 'text',
+      headers: {},
+      receivedAt: '2026-01-01T00:00:00.000Z',
+    };
+    await writeFile(file, `${JSON.stringify(message)}\n`);
+    expect(await (await start({ file })).messages()).toEqual([message]);
   });
 
   it('can be emptied, for good', async () => {

@@ -50,7 +50,7 @@ async function claim(): Promise<void> {
 }
 
 /** Pages that the session reads, in the tables that grow and in their indexes. */
-async function pagesOf(work: () => Promise<unknown>): Promise<number> {
+async function pagesReadBy(work: () => Promise<unknown>): Promise<number> {
   const before = await pagesRead();
   await work();
   return (await pagesRead()) - before;
@@ -90,17 +90,17 @@ beforeAll(async () => {
 
 afterAll(() => tables.stop());
 
-describe('a plan that was kept while the tables were empty reads few pages of full ones', () => {
+describe('a statement that a session first ran while the tables were empty reads few pages of full ones', () => {
   it('to add an event', async () => {
-    expect(await pagesOf(insert)).toBeLessThan(FEW_PAGES);
+    expect(await pagesReadBy(insert)).toBeLessThan(FEW_PAGES);
   });
 
   it('to mark an event as published', async () => {
     const row = await waitingRow();
-    expect(await pagesOf(() => mark(row))).toBeLessThan(FEW_PAGES);
+    expect(await pagesReadBy(() => mark(row))).toBeLessThan(FEW_PAGES);
   });
 
   it('to claim a message', async () => {
-    expect(await pagesOf(claim)).toBeLessThan(FEW_PAGES);
+    expect(await pagesReadBy(claim)).toBeLessThan(FEW_PAGES);
   });
 });

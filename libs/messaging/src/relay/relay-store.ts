@@ -123,7 +123,7 @@ const HORIZON = prepared(`
 /**
  * Moves rows to messaging.published. By number and message id: after a failover another row may have the number. FOR
  * SHARE: a relay whose lease has been taken marks nothing. Planned each time: a plan that was kept while little waited reads
- * all that waits. The numbers are given twice, so that those of the index do for rows that few statistics know of.
+ * all that waits. `ANY` keeps the planner from reading a whole stream that its statistics take for small, to join it with the marks.
  */
 const MARK = `
   WITH fence AS MATERIALIZED (

@@ -90,9 +90,12 @@ export async function startBrokers(): Promise<TestBrokers> {
     },
     storeAgain: async (stream, publish) => {
       const connection = await connect({ servers: nats.url });
-      const manager = await jetstreamManager(connection, { timeout: ANSWER_PATIENCE_MS });
-      await storedAgain(manager, stream.name, publish);
-      await connection.close();
+      try {
+        const manager = await jetstreamManager(connection, { timeout: ANSWER_PATIENCE_MS });
+        await storedAgain(manager, stream.name, publish);
+      } finally {
+        await connection.close();
+      }
     },
     stop: async () => {
       await nats.stop();
