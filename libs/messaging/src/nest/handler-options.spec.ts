@@ -44,7 +44,7 @@ describe('options of handlers are checked at boot', () => {
     { timeoutMs: 2 ** 31 },
     { concurrency: 0 },
     { concurrency: 2.5 },
-    { concurrency: 257 },
+    { concurrency: 65 },
     { onFailure: 'ignore' },
     { kind: 'externl' },
     { dependency: '' },

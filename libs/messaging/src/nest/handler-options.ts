@@ -1,3 +1,4 @@
+import { INTAKE_LIMITS } from '../intake/intake-limits.ts';
 import type { Route } from '../routing/router.ts';
 import { MessagingError } from '../errors/messaging-error.ts';
 
@@ -9,8 +10,8 @@ const GROUP = /^[A-Za-z0-9_-]{1,64}$/;
 const RESERVED = ['ordered', 'unrouted'];
 const POLICIES = ['park', 'skip', 'block'];
 const KINDS = ['transactional', 'batch', 'external'];
-/** What one instance has in its hands cannot be handled by others. */
-const MAX_CONCURRENCY = 256;
+/** An instance holds twice as many: two of them share what a queue group may have under way. */
+const MAX_CONCURRENCY = INTAKE_LIMITS.groupMessages / 4;
 const OPTIONS = new Set(['kind', 'retry', 'failures', 'timeoutMs', 'onFailure', 'dependency', 'group']);
 /** Those of a queue group only. */
 const GROUP_OPTIONS = new Set(['concurrency']);

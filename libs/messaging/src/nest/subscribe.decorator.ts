@@ -42,7 +42,7 @@ export interface SubscribeSharedOptions extends Omit<SubscribeOptions, 'kind' | 
   /** Name of the queue group: part of the consumer's name, so it must stay the same. */
   name: string;
   /**
-   * Messages of the group that one instance handles at once as they come from the stream, 1 to 256. Default 16. It takes as
+   * Messages of the group that one instance handles at once as they come from the stream, 1 to 64. Default 16. It takes as
    * many again in advance. Of several handlers of a group for one stream the highest counts. Those that waited in the
    * database come on top.
    */
