@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { eventually } from '@orderflow/testing';
+import { ANSWER_PATIENCE_MS, eventually } from '@orderflow/testing';
 import { TestShop } from './test-shop.test-support.ts';
 
 const labels = ['nats', 'nats-2', 'nats-3'];
@@ -23,7 +23,7 @@ async function leaderOf(stream: string): Promise<string> {
 
 describe('a shop on three brokers', () => {
   it('has three copies of each stream', async () => {
-    const manager = await jetstreamManager(shop.nats);
+    const manager = await jetstreamManager(shop.nats, { timeout: ANSWER_PATIENCE_MS });
     const copies: number[] = [];
     for await (const { config } of manager.streams.list()) copies.push(config.num_replicas);
     expect(copies).toEqual([3, 3, 3, 3, 3]);

@@ -19,7 +19,7 @@ import { type OrderLoad, startLoad } from './order-load.ts';
 import { ProgressWatch } from './progress-watch.ts';
 
 const quietDeadlineMs = 90_000;
-const retryMs = 1_000;
+const lookMs = 250;
 const tellMs = 1_000;
 const warmOrders = 10;
 
@@ -28,18 +28,11 @@ const system = containerSystem();
 const mail = await MailView.open(system.mail);
 const reader = await SystemReader.open({ ...system, mail: mail.url });
 
-/** A question that was under way when the database came back may still fail. */
-async function quiet(scope: Scope): Promise<SystemView> {
-  const deadline = Date.now() + quietDeadlineMs;
-  for (;;) {
-    try {
-      return await untilQuiet(reader, () => scope, { deadlineMs: deadline - Date.now() });
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      console.log(`load: reading failed, trying again: ${String(error)}`);
-      await delay(retryMs);
-    }
-  }
+function quiet(scope: Scope): Promise<SystemView> {
+  return untilQuiet(reader, () => scope, {
+    deadlineMs: quietDeadlineMs,
+    onFailedLook: (error) => console.log(`load: reading failed, trying again: ${String(error)}`),
+  });
 }
 
 /** SMTP has no ids: a crash between the server's yes and our note of it sends the mail again, under one Message-ID. */
@@ -64,7 +57,7 @@ try {
   const told = AbortSignal.any([stop.first, inputEnd.signal]);
   const load = await startLoad(new ShopClient(system), Date.now().toString(36), told);
   const watch = new ProgressWatch(reader, load.users);
-  while (watch.final < warmOrders && !told.aborted) await delay(retryMs / 4);
+  while (watch.final < warmOrders && !told.aborted) await delay(lookMs);
   console.log('load: running');
   const quieten = tell(load, watch);
   await load.ended;

@@ -11,22 +11,30 @@ export interface Patience {
   signal?: AbortSignal;
   /** Leaves out of the view what is known not to end; the view that is resolved lacks it too. */
   adjust?: (view: SystemView) => SystemView;
+  /** Told of each look that failed before the deadline. */
+  onFailedLook?: (error: unknown) => void;
 }
 
 /**
  * Resolves with the system as it is once all that was begun has ended, or at the deadline with what it is then: the
- * checks say what is missing.
+ * checks say what is missing. A look that fails is taken again until the deadline: what was asked while a broker or a
+ * database was away may never be answered.
  */
 export async function untilQuiet(
-  reader: SystemReader,
+  reader: Pick<SystemReader, 'read'>,
   scope: () => Scope,
-  { deadlineMs, signal, adjust = (view) => view }: Patience,
+  { deadlineMs, signal, adjust = (view) => view, onFailedLook }: Patience,
 ): Promise<SystemView> {
   const deadline = Date.now() + deadlineMs;
   for (;;) {
     signal?.throwIfAborted();
-    const view = adjust(await reader.read(scope()));
-    if (isQuiet(view) || Date.now() > deadline) return view;
+    try {
+      const view = adjust(await reader.read(scope()));
+      if (isQuiet(view) || Date.now() > deadline) return view;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      onFailedLook?.(error);
+    }
     await delay(lookMs, undefined, signal === undefined ? {} : { signal });
   }
 }
