@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { freshDatabase, type FreshDatabase } from '@orderflow/testing';
 import { Database } from './database.ts';
@@ -60,7 +61,8 @@ describe('callers at the same time', () => {
     );
     expect(seen).toEqual(upTo(200).map((id) => ({ result: id, there: 1 })));
     const [row] = await database.query<{ commits: number }>('SELECT count(DISTINCT tx) AS commits FROM note');
-    expect(row?.commits).toBeLessThan(10);
+    // 128 at once is the most.
+    expect(row?.commits).toBe(2);
   });
 
   it('are not harmed by one that is refused', async () => {
@@ -77,7 +79,7 @@ describe('callers at the same time', () => {
     const failed = answers.filter((answer) => answer.status === 'rejected');
     expect(failed).toEqual([{ status: 'rejected', reason: expect.objectContaining({ code: '23505' }) }]);
     expect(await stored()).toEqual([1, 2, 6, 7, 8]);
-    expect(groups).toEqual([[1], [2, 6, 7, 8], [2, 6], [7, 8], [7], [8]]);
+    expect(groups).toEqual([[1, 2, 6, 7, 8], [1, 2, 6], [7, 8], [7], [8]]);
   });
 });
 
@@ -94,6 +96,7 @@ describe('callers behind a slow one', () => {
     });
     await locked.promise;
     const slow = group.submit(1);
+    await nextTurn();
     expect(await Promise.all([2, 3].map((id) => group.submit(id)))).toEqual([2, 3]);
     // At once: the group before has just begun, and has ended.
     expect(await group.submit(4)).toBe(4);
@@ -136,7 +139,10 @@ describe('when the database is away', () => {
       },
     };
     const group = new GroupCommit(going, write);
-    const answers = await Promise.allSettled(upTo(5).map((id) => group.submit(id)));
+    const first = group.submit(0);
+    await nextTurn();
+    const rest = [1, 2, 3, 4].map((id) => group.submit(id));
+    const answers = await Promise.allSettled([first, ...rest]);
     expect(answers.map(({ status }) => status)).toEqual([
       'fulfilled',
       ...Array.from({ length: 4 }, () => 'rejected'),
@@ -176,6 +182,7 @@ describe('a group of which one waits for a lock that somebody else holds', () =>
     const holder = await holdRow(5);
     // Alone, so that the others share the next transaction.
     const first = group.submit(1_000);
+    await nextTurn();
     const locked = group.submit(5);
     const startedAt = performance.now();
     const others = await Promise.all(
@@ -206,7 +213,7 @@ describe('a group of which one waits for a lock that somebody else holds', () =>
       await release.promise;
     });
     await locked.promise;
-    const answers = Promise.allSettled(upTo(128).map((id) => group.submit(id)));
+    const answers = Promise.allSettled(upTo(127).map((id) => group.submit(id)));
     await expect(group.submit(200)).rejects.toMatchObject({ code: 'OVERLOADED' });
     release.resolve();
     await holder;
@@ -242,6 +249,7 @@ describe('callers that are more than can wait', () => {
     const holder = await holdRow(0);
     const group = new GroupCommit(database, write, { maxWaiting: 10 });
     const slow = group.submit(0);
+    await nextTurn();
     const answers = await Promise.allSettled(
       upTo(15)
         .slice(1)

@@ -61,9 +61,9 @@ class WorkThrew extends Error {
 }
 
 /**
- * Group commit: callers that come while a transaction runs wait for the next one and share it. A caller that comes alone
- * is served at once and alone, and groups grow with the load by themselves. Behind a slow one nobody waits longer than
- * 10 ms: up to four run at once.
+ * Group commit: callers of one turn of the event loop share a transaction, and callers that come while it runs wait for
+ * the next one and share that. A caller that comes alone is served at once and alone, and groups grow with the load by
+ * themselves. Behind a slow one nobody waits longer than 10 ms: up to four run at once.
  *
  * A promise resolves after the COMMIT of its group, so what was promised is kept. When the work of a group throws, it is
  * done again for each half of the items, and so on, so that only the one that is to blame fails: work may be done several
@@ -86,6 +86,7 @@ export class GroupCommit<Item, Result> {
   #running = 0;
   #patient = 0;
   #startedAt = 0;
+  #starting: NodeJS.Immediate | undefined;
 
   constructor(database: GroupDatabase, work: GroupWork<Item, Result>, limits: Partial<LineLimits> = {}) {
     this.#database = database;
@@ -101,7 +102,7 @@ export class GroupCommit<Item, Result> {
   submit(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });
-      this.#start();
+      this.#startSoon();
     });
   }
 
@@ -109,6 +110,14 @@ export class GroupCommit<Item, Result> {
   alone(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       void this.#run([{ item, resolve, reject }]);
+    });
+  }
+
+  /** In the next turn of the event loop: those whom the last group has answered are likely to come back together. */
+  #startSoon(): void {
+    this.#starting ??= setImmediate(() => {
+      this.#starting = undefined;
+      this.#start();
     });
   }
 
@@ -120,7 +129,7 @@ export class GroupCommit<Item, Result> {
       setTimeout(() => this.#start(), SLOW_MS + 1);
       void this.#run(this.#waiting.take(MAX_GROUP)).finally(() => {
         this.#running--;
-        this.#start();
+        this.#startSoon();
       });
     }
   }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Database } from '@orderflow/database';
 import { eventually } from '@orderflow/testing';
@@ -79,6 +80,7 @@ const handledIds = async (): Promise<string[]> =>
 /** The first one begins by itself; those that come while it runs share the next transaction. */
 async function together(rest: () => Promise<string>[]): Promise<unknown[]> {
   const first = commit(receivedMessage('0'));
+  await nextTurn();
   const answers = await Promise.allSettled(rest());
   expect(await first).toBe('0');
   return answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : (answer.reason as unknown)));
