@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { freshDatabase, type FreshDatabase } from '@orderflow/testing';
 import { Database } from './database.ts';
@@ -47,6 +46,8 @@ function unreachable(): Database {
   return new Database({ url: url.href, applicationName: 'test', connectTimeoutMs: 1_000 });
 }
 
+/** Those who come from now on are not in the group of those who came before. */
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 describe('callers at the same time', () => {

@@ -86,7 +86,7 @@ export class GroupCommit<Item, Result> {
   #running = 0;
   #patient = 0;
   #startedAt = 0;
-  #starting: NodeJS.Immediate | undefined;
+  #isStarting = false;
 
   constructor(database: GroupDatabase, work: GroupWork<Item, Result>, limits: Partial<LineLimits> = {}) {
     this.#database = database;
@@ -115,8 +115,10 @@ export class GroupCommit<Item, Result> {
 
   /** In the next turn of the event loop: those whom the last group has answered are likely to come back together. */
   #startSoon(): void {
-    this.#starting ??= setImmediate(() => {
-      this.#starting = undefined;
+    if (this.#isStarting) return;
+    this.#isStarting = true;
+    setImmediate(() => {
+      this.#isStarting = false;
       this.#start();
     });
   }

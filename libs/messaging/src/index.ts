@@ -15,6 +15,7 @@ export { defineStream, type StreamDefinition } from './contract/stream-definitio
 export { DependencyDown } from './processing/breaker.ts';
 export { type ErrorClass, type FailureReaction, type FailureRule, onError } from './routing/failure-rule.ts';
 export { BatchDelivery } from './routing/batch-delivery.ts';
+export { BatchEffect, type BatchWork } from './routing/batch-effect.ts';
 export { Delivery } from './routing/delivery.ts';
 export type { RetryPolicy } from './routing/retry-policy.ts';
 export type { FailurePolicy, HandlerKind } from './routing/router.ts';

@@ -1,6 +1,14 @@
 import { Controller } from '@nestjs/common';
 import { EmailRequested, EmailSent } from '@orderflow/contracts';
-import { contract, Ctx, Delivery, Payload, PoisonMessage, SubscribeShared } from '@orderflow/messaging';
+import {
+  BatchEffect,
+  contract,
+  Ctx,
+  Delivery,
+  Payload,
+  PoisonMessage,
+  SubscribeShared,
+} from '@orderflow/messaging';
 import { NotificationConfig } from '../config.ts';
 import { mailMessageIdOf } from '../mail/mail-message-id.ts';
 import { MailRefused } from '../mail/smtp-failure.ts';
@@ -40,20 +48,21 @@ export class SendEmailHandler {
   readonly #claims: MailClaimStore;
   readonly #mailer: SmtpMailer;
   readonly #config: NotificationConfig;
+  readonly #sent: BatchEffect<string, boolean>;
 
   constructor(claims: MailClaimStore, mailer: SmtpMailer, config: NotificationConfig) {
     this.#claims = claims;
     this.#mailer = mailer;
     this.#config = config;
+    this.#sent = new BatchEffect((tx, notificationIds) => claims.markSent(tx, notificationIds));
   }
 
   @SubscribeShared(EmailRequested, { name: 'mailer', concurrency: CONCURRENCY, ...PATIENT })
   async handle(@Payload() email: EmailRequested, @Ctx() delivery: Delivery): Promise<void> {
     const smtpMessageId = await this.#sendOnce(email, delivery.signal);
     const { userId, orderId, notificationId } = email;
-    await delivery.transact(async (tx) => {
-      if (!(await this.#claims.markSent(tx, notificationId))) return;
-      delivery.publish(contract(EmailSent, { userId, orderId, notificationId, smtpMessageId }));
+    await delivery.transactBatch(this.#sent, notificationId, (marked) => {
+      if (marked) delivery.publish(contract(EmailSent, { userId, orderId, notificationId, smtpMessageId }));
     });
   }
 

@@ -87,10 +87,10 @@ describe('the claim to send a notification', () => {
 
   it('lets the sending be announced once', async () => {
     await claims.claim(id, LONG_MS);
-    expect(await claims.markSent(database, id)).toBe(false);
+    expect(await claims.markSent(database, [id])).toEqual([false]);
     await claims.markAccepted(id, '<a@b.example>');
-    expect(await claims.markSent(database, id)).toBe(true);
-    expect(await claims.markSent(database, id)).toBe(false);
+    expect(await claims.markSent(database, [id, id.toUpperCase()])).toEqual([true, false]);
+    expect(await claims.markSent(database, [id])).toEqual([false]);
     expect(await claims.claim(id, LONG_MS)).toMatchObject({ kind: 'accepted' });
   });
 

@@ -48,10 +48,17 @@ const RELEASE = prepared(`
   UPDATE notification SET state = 'requested', claim = NULL, claimed_until = NULL
   WHERE notification_id = $1 AND claim = $2 AND state = 'sending'`);
 
-const SENT = prepared(`
+const SENT = `
+  WITH accepted AS (
+    SELECT notification_id FROM notification
+    WHERE notification_id = ANY ($1::uuid[]) AND state = 'accepted'
+    ORDER BY notification_id
+    FOR UPDATE
+  )
   UPDATE notification SET state = 'sent', sent_at = clock_timestamp()
-  WHERE notification_id = $1 AND state = 'accepted'
-  RETURNING notification_id`);
+  FROM accepted
+  WHERE notification.notification_id = accepted.notification_id
+  RETURNING notification.notification_id AS "notificationId"`;
 
 /** What a claim waits so that others can share its statement: they come at the same time. */
 const CLAIM_LINGER_MS = 1;
@@ -114,9 +121,14 @@ export class MailClaimStore {
     await this.#accepted.submit({ notificationId, smtpMessageId });
   }
 
-  /** False when it had been marked before, so that email.sent is published once however often it was requested. */
-  async markSent(tx: SqlExecutor, notificationId: string): Promise<boolean> {
-    return (await tx.query(SENT, [notificationId])).length === 1;
+  /**
+   * For each: false when it had been marked before, also by one that comes before it here, so that email.sent is published
+   * once however often it was requested.
+   */
+  async markSent(tx: SqlExecutor, notificationIds: readonly string[]): Promise<boolean[]> {
+    const rows = await tx.query<{ notificationId: string }>(SENT, [notificationIds]);
+    const marked = new Set(rows.map(({ notificationId }) => notificationId));
+    return notificationIds.map((id) => marked.delete(id.toLowerCase()));
   }
 
   async #whyNot(notificationId: string): Promise<ClaimResult> {

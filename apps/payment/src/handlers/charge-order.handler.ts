@@ -6,7 +6,7 @@ import type { ProviderCall } from '../domain/payment-decision.ts';
 import type { PaymentCommand } from '../domain/payment.ts';
 import { ProviderUnavailable } from '../provider/provider-error.ts';
 import { ProviderDesk } from '../provider/provider-desk.ts';
-import { CancelledOrderStore } from '../store/cancelled-order.store.ts';
+import type { KnownPayment } from '../store/payment.store.ts';
 import { EXTERNAL } from './patience.ts';
 import { SettlePayment } from './settle-payment.ts';
 
@@ -23,18 +23,11 @@ import { SettlePayment } from './settle-payment.ts';
 export class ChargeOrderHandler {
   readonly #settle: SettlePayment;
   readonly #desk: ProviderDesk;
-  readonly #cancelled: CancelledOrderStore;
   readonly #config: PaymentConfig;
 
-  constructor(
-    settle: SettlePayment,
-    desk: ProviderDesk,
-    cancelled: CancelledOrderStore,
-    config: PaymentConfig,
-  ) {
+  constructor(settle: SettlePayment, desk: ProviderDesk, config: PaymentConfig) {
     this.#settle = settle;
     this.#desk = desk;
-    this.#cancelled = cancelled;
     this.#config = config;
   }
 
@@ -42,19 +35,19 @@ export class ChargeOrderHandler {
   async handle(@Payload() order: OrderReserved, @Ctx() delivery: Delivery): Promise<void> {
     const { userId, orderId, total, paymentToken } = order;
     const request = { userId, orderId, amount: total, paymentToken };
-    await this.#settle.run(delivery, orderId, { type: 'charge', request }, async (call, ageMs) =>
+    await this.#settle.run(delivery, orderId, { type: 'charge', request }, async (call, known) =>
       call.kind === 'refund'
         ? await this.#desk.refund(call, delivery.signal)
-        : await this.#charge(call, delivery, ageMs),
+        : await this.#charge(call, delivery, known),
     );
   }
 
   async #charge(
     call: Extract<ProviderCall, { kind: 'charge' }>,
     { signal, time }: Delivery,
-    ageMs: number | undefined,
+    { ageMs, isCancelled }: KnownPayment,
   ): Promise<PaymentCommand> {
-    if (await this.#cancelled.has(call.request.orderId)) {
+    if (isCancelled) {
       return await this.#desk.withdraw(call, 'order_cancelled', signal);
     }
     const patienceMs = this.#patienceMs(time, ageMs);

@@ -19,7 +19,8 @@ describe('order.cancelled', () => {
   async function leftCharging(order: ReturnType<typeof newOrder>): Promise<void> {
     const { orderId, userId, total, paymentToken } = order.reserved;
     const request = { orderId, userId, amount: total, paymentToken };
-    await new PaymentStore().save(payment.database, orderId, { status: 'charging', request }, NONE);
+    const change = { orderId, state: { status: 'charging', request } as const, version: NONE };
+    await new PaymentStore().save(payment.database, [change]);
   }
 
   it('gives back what was captured, once', async () => {

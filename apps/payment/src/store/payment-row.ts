@@ -26,7 +26,10 @@ export interface PaymentRow {
   ageMs: number;
 }
 
-export function stateOf(row: PaymentRow): PaymentState {
+/** A payment as it is stored, without the times that only people read. */
+export type StoredPayment = Omit<PaymentRow, 'createdAt' | 'updatedAt'>;
+
+export function stateOf(row: StoredPayment): PaymentState {
   switch (row.status) {
     case 'charging':
     case 'cancelling':
@@ -76,7 +79,7 @@ export function columnsOf(state: PaymentState): PaymentColumns | undefined {
   }
 }
 
-function requestOf(row: PaymentRow): ChargeRequest {
+function requestOf(row: StoredPayment): ChargeRequest {
   return {
     userId: row.userId,
     orderId: row.orderId,
@@ -86,7 +89,10 @@ function requestOf(row: PaymentRow): ChargeRequest {
 }
 
 /** The table's checks hold what each status needs; a row without it was written past them. */
-function present<Name extends keyof PaymentRow>(row: PaymentRow, name: Name): NonNullable<PaymentRow[Name]> {
+function present<Name extends keyof StoredPayment>(
+  row: StoredPayment,
+  name: Name,
+): NonNullable<StoredPayment[Name]> {
   const value = row[name];
   if (value !== null) return value;
   throw new Error(

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { prepared, type SqlExecutor } from '@orderflow/database';
 import { NO_PAYMENT, type PaymentState } from '../domain/payment.ts';
-import { columnsOf, type PaymentRow, stateOf } from './payment-row.ts';
+import { columnsOf, type PaymentRow, stateOf, type StoredPayment } from './payment-row.ts';
 
 /** A payment as it was read. */
 export interface KnownPayment {
@@ -10,6 +10,8 @@ export interface KnownPayment {
   version: number;
   /** Since it was first written; undefined when there is no row yet. */
   ageMs: number | undefined;
+  /** The order is over, whatever became of its payment. */
+  isCancelled: boolean;
 }
 
 /** Another process, or another message, changed the payment meanwhile: nothing was written, start again. */
@@ -24,6 +26,14 @@ export class PaymentChanged extends Error {
   }
 }
 
+/** What is to be written over a payment that was read. */
+export interface PaymentChange {
+  readonly orderId: string;
+  readonly state: PaymentState;
+  /** As it was read; 0 when there was no row. */
+  readonly version: number;
+}
+
 const FIND = prepared(`
   SELECT order_id AS "orderId", user_id AS "userId", status, amount, currency, payment_token AS "paymentToken",
          payment_id AS "paymentId", decline_code AS "declineCode", version,
@@ -31,17 +41,33 @@ const FIND = prepared(`
          (extract(epoch FROM clock_timestamp() - created_at) * 1000)::float8 AS "ageMs"
     FROM payment WHERE order_id = $1`);
 
+/** LATERAL keeps the planner to one look for each id, however large the table was when the plan was made. */
+const LOAD = prepared(`
+  SELECT asked.place, known.*, EXISTS (SELECT FROM cancelled_order WHERE order_id = asked.order_id) AS "isCancelled"
+    FROM unnest($1::uuid[]) WITH ORDINALITY AS asked (order_id, place)
+    LEFT JOIN LATERAL (
+      SELECT order_id AS "orderId", user_id AS "userId", status, amount, currency, payment_token AS "paymentToken",
+             payment_id AS "paymentId", decline_code AS "declineCode", version,
+             (extract(epoch FROM clock_timestamp() - created_at) * 1000)::float8 AS "ageMs"
+        FROM payment WHERE order_id = asked.order_id
+    ) AS known ON true
+   ORDER BY asked.place`);
+
+/** Sorted, so that two groups cannot wait for each other. */
 const SAVE = prepared(`
   INSERT INTO payment (order_id, user_id, status, amount, currency, payment_token, payment_id, decline_code, version)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9 + 1)
+  SELECT order_id, user_id, status, amount, currency, payment_token, payment_id, decline_code, known + 1
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[])
+      AS change (order_id, user_id, status, amount, currency, payment_token, payment_id, decline_code, known)
+   ORDER BY order_id
   ON CONFLICT (order_id) DO UPDATE
      SET status = excluded.status, amount = excluded.amount, currency = excluded.currency,
          payment_token = excluded.payment_token, payment_id = excluded.payment_id,
          decline_code = excluded.decline_code, version = excluded.version, updated_at = clock_timestamp()
-   WHERE payment.version = $9
-  RETURNING version`);
+   WHERE payment.version = excluded.version - 1
+  RETURNING order_id AS "orderId"`);
 
-/** Both statements are served by the primary key. */
+/** Its statements are served by the primary key. */
 @Injectable()
 export class PaymentStore {
   async find(db: SqlExecutor, orderId: string): Promise<PaymentRow | undefined> {
@@ -49,35 +75,52 @@ export class PaymentStore {
     return row;
   }
 
-  async load(db: SqlExecutor, orderId: string): Promise<KnownPayment> {
-    const row = await this.find(db, orderId);
-    return row === undefined
-      ? { state: NO_PAYMENT, version: 0, ageMs: undefined }
-      : { state: stateOf(row), version: row.version, ageMs: row.ageMs };
+  /** Payment `i` is of order `i`. */
+  async load(db: SqlExecutor, orderIds: readonly string[]): Promise<KnownPayment[]> {
+    const rows = await db.query<KnownRow>(LOAD, [orderIds]);
+    return rows.map((row) =>
+      isPayment(row)
+        ? { state: stateOf(row), version: row.version, ageMs: row.ageMs, isCancelled: row.isCancelled }
+        : { state: NO_PAYMENT, version: 0, ageMs: undefined, isCancelled: row.isCancelled },
+    );
   }
 
   /**
-   * Writes `state` over the payment that was read as version `known`.
+   * Writes each change over the payment that was read, if that still has the version which was read. Fails as a whole for
+   * two changes of one order.
    *
-   * @returns the new version
-   * @throws PaymentChanged when the row has another version by now
+   * @returns for each change: its new version, or why it was not written
    */
-  async save(db: SqlExecutor, orderId: string, state: PaymentState, known: number): Promise<number> {
-    const columns = columnsOf(state);
-    if (columns === undefined) return known;
-    const { userId, status, request, paymentId, declineCode } = columns;
-    const [row] = await db.query<{ version: number }>(SAVE, [
-      orderId,
-      userId,
-      status,
-      request?.amount.amount,
-      request?.amount.currency,
-      request?.paymentToken,
-      paymentId,
-      declineCode,
-      known,
-    ]);
-    if (row === undefined) throw new PaymentChanged(orderId);
-    return row.version;
+  async save(db: SqlExecutor, changes: readonly PaymentChange[]): Promise<(number | PaymentChanged)[]> {
+    const rows = changes.flatMap(({ orderId, state, version }) => {
+      const columns = columnsOf(state);
+      return columns === undefined ? [] : [{ orderId, version, ...columns }];
+    });
+    const written = new Set<string>();
+    if (rows.length > 0) {
+      const answer = await db.query<{ orderId: string }>(SAVE, [
+        rows.map(({ orderId }) => orderId),
+        rows.map(({ userId }) => userId),
+        rows.map(({ status }) => status),
+        rows.map(({ request }) => request?.amount.amount),
+        rows.map(({ request }) => request?.amount.currency),
+        rows.map(({ request }) => request?.paymentToken),
+        rows.map(({ paymentId }) => paymentId),
+        rows.map(({ declineCode }) => declineCode),
+        rows.map(({ version }) => version),
+      ]);
+      for (const { orderId } of answer) written.add(orderId);
+    }
+    return changes.map(({ orderId, state, version }) => {
+      if (state.status === 'none') return version;
+      return written.has(orderId.toLowerCase()) ? version + 1 : new PaymentChanged(orderId);
+    });
   }
+}
+
+/** Of an order that has no payment, all but the last is null. */
+type KnownRow = (StoredPayment | Record<keyof StoredPayment, null>) & { isCancelled: boolean };
+
+function isPayment(row: KnownRow): row is StoredPayment & { isCancelled: boolean } {
+  return row.orderId !== null;
 }

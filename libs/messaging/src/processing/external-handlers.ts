@@ -1,4 +1,5 @@
-import { Delivery, type Publishing, type Transact } from '../routing/delivery.ts';
+import { Delivery, type Publishing } from '../routing/delivery.ts';
+import type { Transact } from '../routing/effect-scope.ts';
 import type { SingleRoute } from '../routing/router.ts';
 import { deadline } from '../timing/deadline.ts';
 import { attemptNumber } from './attempt.ts';

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Database } from '@orderflow/database';
 import { eventually } from '@orderflow/testing';
@@ -15,7 +14,7 @@ import {
   type TestDatabase,
   waitingForLock,
 } from '../testing/messaging-database.test-support.ts';
-import type { EffectScope } from '../routing/delivery.ts';
+import type { EffectScope } from '../routing/effect-scope.ts';
 import { AlreadyHandled, GroupEffect, NoLongerReady } from './group-effect.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
 
@@ -77,10 +76,9 @@ const keysWithEffect = async (): Promise<string[]> => (await effects()).map(({ k
 const handledIds = async (): Promise<string[]> =>
   (await inboxRows(tables.database)).map(({ message_id }) => message_id);
 
-/** The first one begins by itself; those that come while it runs share the next transaction. */
+/** Behind one that succeeds: they share its transaction. */
 async function together(rest: () => Promise<string>[]): Promise<unknown[]> {
   const first = commit(receivedMessage('0'));
-  await nextTurn();
   const answers = await Promise.allSettled(rest());
   expect(await first).toBe('0');
   return answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : (answer.reason as unknown)));

@@ -10,7 +10,7 @@ import type { ClaimStore } from '../inbox/claim.ts';
 import type { OutboxRow } from '../outbox/outbox-row.ts';
 import { insertOutboxRows } from '../outbox/outbox-store.ts';
 import { assertLeases, type Lease, leasesOfAll } from '../ownership/fence.ts';
-import type { EffectScope } from '../routing/delivery.ts';
+import type { BatchEntry, EffectScope } from '../routing/effect-scope.ts';
 import { claimAll } from './claim-all.ts';
 import { HandlerFailed } from './handler-failed.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
@@ -21,6 +21,8 @@ export interface Effect<T> {
   readonly leases: readonly Lease[];
   /** May be called again before it is kept once. */
   readonly work: (scope: EffectScope) => Promise<T>;
+  /** What the work shares with that of others. */
+  readonly entry?: BatchEntry<unknown> | undefined;
 }
 
 export interface GroupEffectParts {
@@ -37,9 +39,9 @@ export class NoLongerReady extends Error {}
 
 /**
  * Commits the effects of external handlers. Those that are ready at the same time share a transaction: one fence, one
- * claim, the work of each in turn, one statement for their events. If anything of that fails, all of it is rolled back
- * and done again in halves, so that only the message that is to blame is refused. A message that may have ended its
- * process has a transaction of its own, so that it takes nobody with it.
+ * claim, the work of each in turn (that of a batch effect once for all), one statement for their events. If anything of
+ * that fails, all of it is rolled back and done again in halves, so that only the message that is to blame is refused. A
+ * message that may have ended its process has a transaction of its own, so that it takes nobody with it.
  */
 export class GroupEffect {
   readonly #parts: GroupEffectParts;
@@ -76,6 +78,8 @@ export class GroupEffect {
     if (claimed.some(({ claim: { state } }) => state === 'blocked' || state === 'waiting'))
       throw new NoLongerReady();
     const published: OutboxRow[] = [];
+    const scope: EffectScope = { tx: tx.plain, published };
+    for (const { item, claim } of claimed) if (claim.state === 'new') item.entry?.join(scope);
     const outcomes: ItemOutcome<boolean>[] = [];
     for (const { item, claim } of claimed) {
       if (claim.state === 'seen') {
@@ -85,7 +89,7 @@ export class GroupEffect {
       // The server has ended it while the work before took its time; what comes behind is done elsewhere by now.
       if (!tx.open) throw new Error('The transaction has ended.');
       const before = published.length;
-      await item.work({ tx: tx.plain, published });
+      await item.work(scope);
       outcomes.push({ kind: 'done', result: published.length > before });
     }
     await insertOutboxRows(tx, published);

@@ -6,7 +6,7 @@ import type { MessageCounts } from '../message/message-counts.ts';
 import { acknowledge, type ReceivedMessage } from '../message/received-message.ts';
 import { insertOutboxRows as publish } from '../outbox/outbox-store.ts';
 import { assertLeases as fence, type Lease } from '../ownership/fence.ts';
-import type { Transact } from '../routing/delivery.ts';
+import type { Transact } from '../routing/effect-scope.ts';
 import type { Router, SingleRoute } from '../routing/router.ts';
 import type { AttemptMarker } from './attempt-marker.ts';
 import type { Breakers } from './breaker.ts';
@@ -131,7 +131,7 @@ export class MessageLife {
       const claim = await peeks.at(held, leases);
       if (claim.state !== 'new') return outcomeOf(claim);
       try {
-        const commit: Transact = (work) => effects.commit({ held, leases, work });
+        const commit: Transact = (work, entry) => effects.commit({ held, leases, work, entry });
         await externals.handle(message, route, { claim, commit });
       } catch (error) {
         return await failedCalls.decide(message, { error, claim, leases });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { EffectScope, Transact } from '../routing/delivery.ts';
+import type { EffectScope, Transact } from '../routing/effect-scope.ts';
 import type { Route } from '../routing/router.ts';
 import { HandlerAbandoned } from './settlement.ts';
 import { SingleCommit, untilAborted } from './single-commit.ts';

@@ -1,4 +1,5 @@
-import { misused, type Transact } from '../routing/delivery.ts';
+import { misused } from '../routing/delivery.ts';
+import type { Transact } from '../routing/effect-scope.ts';
 import { thrownBy } from './handler-failed.ts';
 import type { Route } from '../routing/router.ts';
 import { HandlerAbandoned } from './settlement.ts';
@@ -15,7 +16,7 @@ export class SingleCommit {
     this.#signal = signal;
   }
 
-  readonly transact: Transact = async (work) => {
+  readonly transact: Transact = async (work, entry) => {
     if (this.#state === 'begun')
       throw misused('transact() was called twice.', 'Do all of the work in one call.');
     if (this.#state === 'closed' || this.#signal.aborted) {
@@ -25,7 +26,7 @@ export class SingleCommit {
       );
     }
     this.#state = 'begun';
-    const running = this.#commit(work);
+    const running = this.#commit(work, entry);
     this.#running = running.then(() => true);
     // Reported by close(), also when the handler swallows it.
     this.#running.catch(() => undefined);

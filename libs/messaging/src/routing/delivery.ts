@@ -1,18 +1,11 @@
 import type { SqlExecutor } from '@orderflow/database';
 import { MessagingError } from '../errors/messaging-error.ts';
 import { derivedMessageId } from '../outbox/message-id.ts';
-import { type Origin, type OutboxRow, outboxRow, type SendOptions } from '../outbox/outbox-row.ts';
+import { type Origin, outboxRow, type SendOptions } from '../outbox/outbox-row.ts';
 import type { PublishRules } from '../outbox/publish-rules.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
-
-/** An open effect transaction and the events that will be written into it before it commits. */
-export interface EffectScope {
-  readonly tx: SqlExecutor;
-  readonly published: OutboxRow[];
-}
-
-/** Commits an external handler's effects: inbox row, work and published events in one transaction. */
-export type Transact = <T>(work: (scope: EffectScope) => Promise<T>) => Promise<T>;
+import type { BatchEffect } from './batch-effect.ts';
+import type { BatchEntry, EffectScope, Transact } from './effect-scope.ts';
 
 /** On whose behalf a handler publishes, and what it may. */
 export interface Publishing {
@@ -117,6 +110,26 @@ export class Delivery {
    * @throws MessagingError `TRANSACTION_MISUSED` in a transactional handler, on a second call, or after the deadline
    */
   async transact<T>(work: (tx: SqlExecutor) => Promise<T>): Promise<T> {
+    return await this.#transact((scope) => work(scope.tx));
+  }
+
+  /**
+   * As `transact`, for an effect that deliveries which come to it at the same time can have in one statement: `effect` does
+   * its work once, for all of them. Give each call the same `effect`.
+   *
+   * @param then gets this delivery's result, and may `publish` what follows from it. May be called again before it counts.
+   * @throws MessagingError as `transact`, and what the work of the effect threw when this delivery was by itself in it
+   */
+  async transactBatch<Item, Result>(
+    effect: BatchEffect<Item, Result>,
+    item: Item,
+    then: (result: Result) => void = () => undefined,
+  ): Promise<void> {
+    const entry = effect.entry(item);
+    await this.#transact(async (scope) => then(await entry.result(scope)), entry);
+  }
+
+  async #transact<T>(work: (scope: EffectScope) => Promise<T>, entry?: BatchEntry<unknown>): Promise<T> {
     const { transact } = this.#context;
     if (transact === undefined)
       throw misused('A transactional handler is already in a transaction.', 'Use delivery.tx.');
@@ -124,12 +137,12 @@ export class Delivery {
       this.#scope = scope;
       this.#publications = 0;
       try {
-        return await work(scope.tx);
+        return await work(scope);
       } finally {
         // Work that outlived its transaction ends while it is run again in another one.
         if (this.#scope === scope) this.#scope = undefined;
       }
-    });
+    }, entry);
   }
 
   #openScope(): EffectScope {
