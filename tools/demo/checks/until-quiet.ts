@@ -28,13 +28,13 @@ export async function untilQuiet(
   const deadline = Date.now() + deadlineMs;
   for (;;) {
     signal?.throwIfAborted();
-    try {
-      const view = adjust(await reader.read(scope()));
-      if (isQuiet(view) || Date.now() > deadline) return view;
-    } catch (error) {
+    const asked = scope();
+    const found = await reader.read(asked).catch((error: unknown) => {
       if (Date.now() > deadline) throw error;
       onFailedLook?.(error);
-    }
+    });
+    const view = found && adjust(found);
+    if (view !== undefined && (isQuiet(view) || Date.now() > deadline)) return view;
     await delay(lookMs, undefined, signal === undefined ? {} : { signal });
   }
 }

@@ -61,7 +61,7 @@ export class SendEmailHandler {
   async handle(@Payload() email: EmailRequested, @Ctx() delivery: Delivery): Promise<void> {
     const smtpMessageId = await this.#sendOnce(email, delivery.signal);
     const { userId, orderId, notificationId } = email;
-    await delivery.transactBatch(this.#sent, notificationId, (marked) => {
+    await delivery.transactInBatch(this.#sent, notificationId, (marked) => {
       if (marked) delivery.publish(contract(EmailSent, { userId, orderId, notificationId, smtpMessageId }));
     });
   }

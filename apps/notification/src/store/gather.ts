@@ -14,8 +14,8 @@ export interface GatherOptions<Item, Result> {
 }
 
 /**
- * Lets callers that come within a few milliseconds share one statement. GroupCommit serves the first one at once and
- * alone; where each caller has just come from a slow call of its own, groups of that kind stay at two.
+ * Lets callers that come within a few milliseconds share one statement. GroupCommit waits for one turn of the event loop;
+ * where each caller has just come from a slow call of its own, groups of that kind stay small.
  */
 export class Gather<Item, Result> {
   readonly #options: GatherOptions<Item, Result>;

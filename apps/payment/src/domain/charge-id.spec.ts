@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { PaymentCaptured } from '@orderflow/contracts';
 import { contract } from '@orderflow/messaging';
-import { isStorableChargeId, paymentReference } from './charge-id.ts';
+import { chargeKey, isStorableChargeId, paymentReference, refundKey } from './charge-id.ts';
 
 const fact = {
   userId: 'ada',
@@ -27,5 +27,14 @@ describe("the provider's id of a charge", () => {
 
   it.each(['', 'a\0b', '\ud800', 'x\udc00y', 'x'.repeat(1_025)])('%j cannot be stored', (chargeId) => {
     expect(isStorableChargeId(chargeId)).toBe(false);
+  });
+});
+
+describe('the keys of a charge and of a refund', () => {
+  it('are the same however the id of the order is written, so that it is charged and refunded once', () => {
+    const orderId = fact.orderId.toUpperCase();
+    const asItCame = { ...fact, orderId };
+    expect([chargeKey(asItCame), refundKey(asItCame)]).toEqual([chargeKey(fact), refundKey(fact)]);
+    expect(chargeKey(fact)).not.toBe(refundKey(fact));
   });
 });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Identity } from './payment.ts';
 
 const MAX_STORED_LENGTH = 1_024;
 /** As `IsReference` of the contracts. */
@@ -20,4 +21,16 @@ export function isStorableChargeId(chargeId: string): boolean {
 export function paymentReference(chargeId: string): string {
   if (REFERENCE.test(chargeId)) return chargeId;
   return `ref_${createHash('sha256').update(chargeId).digest('base64url')}`;
+}
+
+/**
+ * The provider makes one charge and one refund for each of these. An order's id may come in upper case and is read back from
+ * the database in lower case.
+ */
+export function chargeKey({ orderId }: Identity): string {
+  return `charge-${orderId.toLowerCase()}`;
+}
+
+export function refundKey({ orderId }: Identity): string {
+  return `refund-${orderId.toLowerCase()}`;
 }

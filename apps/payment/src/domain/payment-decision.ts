@@ -1,5 +1,5 @@
 import type { PaymentCaptured, PaymentRefunded } from '@orderflow/contracts';
-import { paymentReference } from './charge-id.ts';
+import { chargeKey, paymentReference, refundKey } from './charge-id.ts';
 import type { Charge, ChargeRequest, PaymentEvent } from './payment.ts';
 
 /**
@@ -36,14 +36,12 @@ export function contradicted(because: string): PaymentDecision {
 
 /** @param events what is known before the provider is asked */
 export function thenCharge(request: ChargeRequest, ...events: readonly PaymentEvent[]): PaymentDecision {
-  const idempotencyKey = `charge-${request.orderId}`;
-  return { kind: 'accepted', events, call: { kind: 'charge', idempotencyKey, request } };
+  return { kind: 'accepted', events, call: { kind: 'charge', idempotencyKey: chargeKey(request), request } };
 }
 
 /** @param events what is known before the provider is asked */
 export function thenRefund(charge: Charge, ...events: readonly PaymentEvent[]): PaymentDecision {
-  const idempotencyKey = `refund-${charge.orderId}`;
-  return { kind: 'accepted', events, call: { kind: 'refund', idempotencyKey, charge } };
+  return { kind: 'accepted', events, call: { kind: 'refund', idempotencyKey: refundKey(charge), charge } };
 }
 
 export function done(...events: readonly PaymentEvent[]): PaymentDecision {

@@ -26,6 +26,9 @@ import {
  */
 export type AskProvider = (call: ProviderCall, known: KnownPayment) => Promise<PaymentCommand>;
 
+/** What is needed of a delivery. */
+export type EffectDelivery = Pick<Delivery, 'transactInBatch' | 'publish'>;
+
 interface Progress {
   readonly state: PaymentState;
   readonly version: number;
@@ -67,9 +70,15 @@ export class SettlePayment {
     this.#write = new BatchEffect((tx, changes) => payments.save(tx, changes));
   }
 
-  async run(delivery: Delivery, orderId: string, command: PaymentCommand, ask: AskProvider): Promise<void> {
+  async run(
+    delivery: EffectDelivery,
+    orderId: string,
+    command: PaymentCommand,
+    ask: AskProvider,
+  ): Promise<void> {
     const { known, ...begun } = await this.#begin.submit({ orderId, command });
     let { payment, call } = begun;
+    // Nothing is noted before a second call: it follows from an answer, which is a fact and written with its publication.
     while (call !== undefined) {
       const step = acceptedBy(decide(payment.state, await ask(call, known)));
       payment = apply(payment, step.events);
@@ -99,9 +108,13 @@ export class SettlePayment {
     return begun.map((one) => outcomeOf(one, written.get(one)));
   }
 
-  async #finish(delivery: Delivery, orderId: string, { state, version, unwritten }: Progress): Promise<void> {
+  async #finish(
+    delivery: EffectDelivery,
+    orderId: string,
+    { state, version, unwritten }: Progress,
+  ): Promise<void> {
     if (unwritten.length === 0) return;
-    await delivery.transactBatch(this.#write, { orderId, state, version }, (written) => {
+    await delivery.transactInBatch(this.#write, { orderId, state, version }, (written) => {
       if (written instanceof PaymentChanged) throw written;
       for (const fact of factsOf(unwritten)) delivery.publish(published(fact));
     });

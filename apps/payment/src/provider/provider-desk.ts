@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DependencyDown, PoisonMessage } from '@orderflow/messaging';
-import { isStorableChargeId } from '../domain/charge-id.ts';
+import { isStorableChargeId, refundKey } from '../domain/charge-id.ts';
 import type { ProviderCall } from '../domain/payment-decision.ts';
 import type { ChargeRequest, PaymentCommand } from '../domain/payment.ts';
 import { PaymentProviderClient } from './payment-provider.client.ts';
@@ -71,7 +71,7 @@ export class ProviderDesk {
     }
     const { orderId } = request;
     this.#logger.error({ msg: 'charge has an id that cannot be stored; giving it back', orderId });
-    await this.#settle(this.#provider.refund(`refund-${orderId}`, chargeId, signal));
+    await this.#settle(this.#provider.refund(refundKey(request), chargeId, signal));
     return { type: 'charge-declined', request, code: UNUSABLE_ID };
   }
 

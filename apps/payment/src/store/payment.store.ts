@@ -10,7 +10,7 @@ export interface KnownPayment {
   version: number;
   /** Since it was first written; undefined when there is no row yet. */
   ageMs: number | undefined;
-  /** The order is over, whatever became of its payment. */
+  /** The order is over, whatever became of its payment. As it was when the payment was read. */
   isCancelled: boolean;
 }
 
@@ -34,24 +34,19 @@ export interface PaymentChange {
   readonly version: number;
 }
 
-const FIND = prepared(`
-  SELECT order_id AS "orderId", user_id AS "userId", status, amount, currency, payment_token AS "paymentToken",
-         payment_id AS "paymentId", decline_code AS "declineCode", version,
-         created_at AS "createdAt", updated_at AS "updatedAt",
-         (extract(epoch FROM clock_timestamp() - created_at) * 1000)::float8 AS "ageMs"
-    FROM payment WHERE order_id = $1`);
+const COLUMNS = `order_id AS "orderId", user_id AS "userId", status, amount, currency, payment_token AS "paymentToken",
+  payment_id AS "paymentId", decline_code AS "declineCode", version,
+  (extract(epoch FROM clock_timestamp() - created_at) * 1000)::float8 AS "ageMs"`;
 
-/** LATERAL keeps the planner to one look for each id, however large the table was when the plan was made. */
-const LOAD = prepared(`
-  SELECT asked.place, known.*, EXISTS (SELECT FROM cancelled_order WHERE order_id = asked.order_id) AS "isCancelled"
-    FROM unnest($1::uuid[]) WITH ORDINALITY AS asked (order_id, place)
-    LEFT JOIN LATERAL (
-      SELECT order_id AS "orderId", user_id AS "userId", status, amount, currency, payment_token AS "paymentToken",
-             payment_id AS "paymentId", decline_code AS "declineCode", version,
-             (extract(epoch FROM clock_timestamp() - created_at) * 1000)::float8 AS "ageMs"
-        FROM payment WHERE order_id = asked.order_id
-    ) AS known ON true
-   ORDER BY asked.place`);
+const FIND = prepared(`
+  SELECT ${COLUMNS}, created_at AS "createdAt", updated_at AS "updatedAt" FROM payment WHERE order_id = $1`);
+
+/** Planned each time: a plan that was made while the tables were empty would go on reading all of them. */
+const LOAD = `
+  SELECT known.*, EXISTS (SELECT FROM cancelled_order WHERE order_id = asked.order_id) AS "isCancelled"
+  FROM unnest($1::uuid[]) WITH ORDINALITY AS asked (order_id, place)
+  LEFT JOIN LATERAL (SELECT ${COLUMNS} FROM payment WHERE order_id = asked.order_id) AS known ON true
+  ORDER BY asked.place`;
 
 /** Sorted, so that two groups cannot wait for each other. */
 const SAVE = prepared(`

@@ -2,19 +2,27 @@ import type { SqlExecutor } from '@orderflow/database';
 import type { BatchEntry, EffectScope } from './effect-scope.ts';
 
 /**
- * Does for many deliveries what each would do by itself, in as few statements as it takes. Result `i` is of item `i`. As
- * with the work of `transact`, nothing but SQL through `tx`: it runs again, for some of the items, when the transaction fails.
+ * Does for many deliveries what each would do by itself, in as few statements as it takes. Result `i` is of item `i`.
+ *
+ * - Two items may be of one row: copies of a message have ids of their own. The second gets what it would get after the first.
+ * - Rows are to be locked in an order that is always the same, so that two transactions cannot wait for each other.
+ * - As with the work of `transact`, nothing but SQL through `tx`: it is done again, for some of the items, when the transaction
+ *   fails. Work that never ends fails the delivery that came first with it.
  */
 export type BatchWork<Item, Result> = (tx: SqlExecutor, items: readonly Item[]) => Promise<readonly Result[]>;
 
 interface Batch<Item, Result> {
   readonly items: Item[];
-  results?: Promise<readonly Result[]>;
+  answers?: Promise<readonly Answer<Result>[]>;
+}
+
+interface Answer<Result> {
+  readonly result: Result;
 }
 
 /**
  * An effect of external handlers that one statement can have for many messages: an `UPDATE` of many rows instead of many
- * updates. Make one for each kind of effect, keep it, and give it to `delivery.transactBatch`. Safe for concurrent use.
+ * updates. Make one for each kind of effect, keep it, and give it to `delivery.transactInBatch`. Safe for concurrent use.
  */
 export class BatchEffect<Item, Result> {
   readonly #work: BatchWork<Item, Result>;
@@ -27,23 +35,31 @@ export class BatchEffect<Item, Result> {
 
   /** For the library. The same entry joins each transaction in which its message is tried. */
   entry(item: Item): BatchEntry<Result> {
-    let index = 0;
+    const places = new WeakMap<EffectScope, number>();
     return {
       join: (scope) => {
-        index = this.#batchOf(scope).items.push(item) - 1;
+        const { items } = this.#batchOf(scope);
+        places.set(scope, items.length);
+        items.push(item);
       },
       result: async (scope) => {
         const batch = this.#batchOf(scope);
-        batch.results ??= this.#work(scope.tx, batch.items);
-        const results = await batch.results;
-        if (results.length !== batch.items.length)
-          throw new TypeError(
-            `The work of a batch effect gave ${results.length} results for ${batch.items.length} items.`,
-          );
-        // eslint-disable-next-line @typescript-eslint/no-non-null-assertion -- a result may be undefined; there is one for each item
-        return results[index]!;
+        batch.answers ??= this.#answers(scope.tx, batch.items);
+        const answers = await batch.answers;
+        const own = answers[places.get(scope) ?? answers.length];
+        if (own === undefined)
+          throw new TypeError('An entry of a batch effect has to join before it has a result.');
+        return own.result;
       },
     };
+  }
+
+  async #answers(tx: SqlExecutor, items: readonly Item[]): Promise<Answer<Result>[]> {
+    const results = await this.#work(tx, items);
+    if (results.length === items.length) return results.map((result) => ({ result }));
+    throw new TypeError(
+      `The work of a batch effect gave ${results.length} results for ${items.length} items.`,
+    );
   }
 
   #batchOf(scope: EffectScope): Batch<Item, Result> {

@@ -120,13 +120,15 @@ export class Delivery {
    * @param then gets this delivery's result, and may `publish` what follows from it. May be called again before it counts.
    * @throws MessagingError as `transact`, and what the work of the effect threw when this delivery was by itself in it
    */
-  async transactBatch<Item, Result>(
+  async transactInBatch<Item, Result>(
     effect: BatchEffect<Item, Result>,
     item: Item,
-    then: (result: Result) => void = () => undefined,
+    then: (result: Result) => void | Promise<void> = () => undefined,
   ): Promise<void> {
     const entry = effect.entry(item);
-    await this.#transact(async (scope) => then(await entry.result(scope)), entry);
+    await this.#transact(async (scope) => {
+      await then(await entry.result(scope));
+    }, entry);
   }
 
   async #transact<T>(work: (scope: EffectScope) => Promise<T>, entry?: BatchEntry<unknown>): Promise<T> {
