@@ -14,7 +14,7 @@ export {
 export type { DatabaseOptions } from './database-options.ts';
 export { GroupCommit, type GroupWork, type ItemOutcome } from './group-commit.ts';
 export { migrate, type MigrateOptions, type MigrationSet } from './migrate.ts';
-export { prepared } from './prepared.ts';
+export { prepared, preparedStatements } from './prepared.ts';
 export { type Rename, renameSchema } from './rename-schema.ts';
 export { retryConflicts } from './retry-conflicts.ts';
 export { SchemaDatabase } from './schema-database.ts';

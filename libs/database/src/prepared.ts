@@ -19,6 +19,11 @@ export function isPrepared(text: string): boolean {
   return names.has(text);
 }
 
+/** All that were declared, for a test that looks at their plans. */
+export function preparedStatements(): string[] {
+  return [...names.keys()];
+}
+
 /** As the driver wants it: named if it is to be parsed once. */
 export function queryOf(text: string, values: readonly unknown[]): QueryConfig {
   const name = names.get(text);

@@ -4,6 +4,7 @@ export { freshDatabase, type FreshDatabase } from './fresh-database.ts';
 export { ANSWER_PATIENCE_MS, PATIENCE_MS } from './patience.ts';
 export { promotedBytes } from './promoted-bytes.ts';
 export { storedAgain } from './stored-again.ts';
+export { tableScans } from './table-scans.ts';
 export { temporaryDirectory, type TemporaryDirectory } from './temporary-directory.ts';
 export { testNatsCluster } from './test-nats-cluster.ts';
 export { testNats } from './test-nats.ts';

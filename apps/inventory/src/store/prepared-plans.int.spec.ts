@@ -1,0 +1,18 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { preparedStatements } from '@orderflow/database';
+import { tableScans } from '@orderflow/testing';
+import { startInventoryService } from '../inventory-service.test-support.ts';
+
+let service: Awaited<ReturnType<typeof startInventoryService>>;
+
+beforeAll(async () => {
+  service = await startInventoryService();
+});
+
+afterAll(() => service.stop());
+
+it('each prepared statement of inventory and its messaging is planned by an index, although the tables are empty', async () => {
+  const statements = preparedStatements();
+  expect(statements.length).toBeGreaterThan(5);
+  expect(await tableScans((text) => service.database.query(text), statements)).toEqual([]);
+});
