@@ -4,7 +4,7 @@ import { startMessagingDatabase, type TestDatabase } from '../testing/messaging-
 import { OtherRows } from './backlog-turns.ts';
 import { KeyChains, type Setback } from './key-chains.ts';
 import { OutboxScan } from './outbox-scan.ts';
-import { RelayStore, type WaitingRow } from './relay-store.ts';
+import { type Horizon, RelayStore, type WaitingRow } from './relay-store.ts';
 
 const ROWS = 400_000;
 /** A read that covers them row by row looks eight times. */
@@ -64,10 +64,19 @@ function scanOf(): Scan {
     failed: () => Promise.resolve(AGAIN),
     freed: () => undefined,
   });
-  const horizon = (): ReturnType<RelayStore['horizon']> => store.horizon();
   const others = new OtherRows();
   const scan = new OutboxScan({ stream: 'S', store, chains, horizon, others });
   return { scan, chains, others, read: () => scan.read(1_000, () => true) };
+}
+
+/** When all transactions have ended that run now: other test files write on the same server, and reads are counted here. */
+async function horizon(): ReturnType<RelayStore['horizon']> {
+  const { xmax } = await store.horizon();
+  const settled = async (): Promise<Horizon | false> => {
+    const now = await store.horizon();
+    return now.xmin >= xmax && now;
+  };
+  return await eventually(settled, { what: 'the transactions that run have ended' });
 }
 
 const keysSent = (): string[] => [...new Set(sent.map((row) => row.key))];
