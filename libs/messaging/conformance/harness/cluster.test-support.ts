@@ -3,7 +3,7 @@ import { busyBound, eventually, freshDatabase, testNats, testNatsCluster } from 
 import { contract } from '../../src/contract/contract.ts';
 import { Outbox } from '../../src/outbox/outbox.ts';
 import { PublishRules } from '../../src/outbox/publish-rules.ts';
-import { preferredOwner } from '../../src/ownership/rendezvous.ts';
+import { shareOut } from '../../src/ownership/rendezvous.ts';
 import { partitionOf } from '../../src/topology/partition.ts';
 import { partitionResource } from '../../src/topology/resource.ts';
 import { Instance } from './instance.test-support.ts';
@@ -167,7 +167,7 @@ export class Cluster {
     return new Map(rows.map(({ name, count }) => [name, count]));
   }
 
-  /** Waits until these share the partitions as the hash says, which may leave one of them without any. */
+  /** Waits until these share the partitions, each as many as the others or one more. */
   async balanced(...names: string[]): Promise<void> {
     const partitions = this.#defaults.options?.partitions ?? 16;
     await eventually(
@@ -177,7 +177,11 @@ export class Cluster {
         const owned = await this.database.query<{ resource: string; owner: string | null }>(
           `SELECT resource, owner FROM messaging.ownership WHERE resource <> 'relay'`,
         );
-        const settled = owned.every(({ resource, owner }) => owner === preferredOwner(resource, ids));
+        const shares = shareOut(
+          owned.map(({ resource }) => resource),
+          ids,
+        );
+        const settled = owned.every(({ resource, owner }) => owner === shares.get(resource));
         return ids.length === names.length && owned.length === partitions && settled;
       },
       { what: `${names.join(', ')} share the partitions` },

@@ -11,9 +11,8 @@ import {
   World,
 } from '../testing/deferred.test-support.ts';
 import { COUNTS, startBrokers, type TestBrokers, type TestService } from '../testing/harness.test-support.ts';
-import { runtimeOf, shareOf, untilShared } from '../testing/shares.test-support.ts';
+import { runtimeOf, untilShared } from '../testing/shares.test-support.ts';
 import { partitionOf } from '../topology/partition.ts';
-import { RELAY_RESOURCE } from '../topology/resource.ts';
 
 const PARTITIONS = 4;
 const DEFERRED = 200;
@@ -61,15 +60,6 @@ async function start(kind: Kind, options: Partial<MessagingOptions>): Promise<Te
   return service;
 }
 
-/** Starts an instance that will get a partition when its intake starts. The random part of its name may give it none. */
-async function startAnother(kind: Kind): Promise<TestService> {
-  for (;;) {
-    const another = await start(kind, { instance: 'second', intake: 'manual' });
-    if (shareOf(another, services).some((resource) => resource !== RELAY_RESOURCE)) return another;
-    await services.pop()?.stop();
-  }
-}
-
 /** A key of each partition. */
 const keys = upTo(PARTITIONS).map(
   (partition) => keysNamed('k', 100).find((key) => partitionOf(key, PARTITIONS) === partition - 1) ?? '',
@@ -91,7 +81,7 @@ describe.each(['transactional', 'external'] as const)('a partition that moves (%
     await eventually(async () => (await effectsOf(service, 'k')) > 0, {
       what: 'they are being handled',
     });
-    const second = await startAnother(kind);
+    const second = await start(kind, { instance: 'second', intake: 'manual' });
     const before = await effectsOf(service, 'k');
     runtimeOf(second).startIntake();
     await untilShared(service, second);

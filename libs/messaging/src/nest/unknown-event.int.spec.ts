@@ -4,7 +4,7 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import { eventually } from '@orderflow/testing';
 import type { Delivery } from '../routing/delivery.ts';
 import { contract } from '../contract/contract.ts';
-import { preferredOwner } from '../ownership/rendezvous.ts';
+import { shareOut } from '../ownership/rendezvous.ts';
 import { MessagingRuntime } from '../runtime/messaging-runtime.ts';
 import {
   Counted,
@@ -81,10 +81,8 @@ describe('an event that no contract knows', () => {
     services.add(second);
     const lookers = (): TestService[] =>
       [first, second].filter((each) => runtimeOf(each).instance?.handling.scanners[0]?.running);
-    const preferred = preferredOwner(
-      RELAY_RESOURCE,
-      [first, second].map((each) => runtimeOf(each).options.instance),
-    );
+    const names = [first, second].map((each) => runtimeOf(each).options.instance);
+    const preferred = shareOut([RELAY_RESOURCE], names).get(RELAY_RESOURCE);
     const settled = (): boolean =>
       lookers().length === 1 && lookers().every((each) => runtimeOf(each).options.instance === preferred);
     await eventually(settled, { what: 'the owner of the relay looks' });

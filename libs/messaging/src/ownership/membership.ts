@@ -3,9 +3,9 @@ import type { Log } from '../log/log.ts';
 import type { Signal } from '../timing/signal.ts';
 import type { Lease } from './fence.ts';
 import { within } from '../timing/within.ts';
-import { candidatesFor, isCutOff } from './candidates.ts';
+import { isCutOff } from './candidates.ts';
 import type { Heartbeat, Member, OwnershipRow, OwnershipStore } from './ownership-store.ts';
-import { preferredOwner } from './rendezvous.ts';
+import { Shares } from './shares.ts';
 
 /** What happens to a resource when its lease comes and goes. */
 export interface LeaseHolder {
@@ -44,6 +44,7 @@ export class Membership {
   readonly #holder: LeaseHolder;
   readonly #log: Log;
   readonly #signal: Signal;
+  readonly #shares: Shares;
   readonly #leases = new Map<string, Lease>();
   readonly #releasing = new Map<string, Promise<void>>();
   #accepts = true;
@@ -58,6 +59,7 @@ export class Membership {
     this.#store = store;
     this.#options = options;
     this.#signal = options.signal;
+    this.#shares = new Shares(options.instance);
     this.#holder = holder;
     this.#log = log;
   }
@@ -166,7 +168,8 @@ export class Membership {
     this.#dropTaken(rows);
     this.#compareHandlers(members);
     this.#noteUnowned(members, rows);
-    const wanted = this.#accepts ? this.#wanted(members, rows) : new Set<string>();
+    const resources = rows.map((row) => row.resource);
+    const wanted = this.#accepts ? this.#shares.of(resources, members) : new Set<string>();
     for (const resource of this.held) {
       if (this.#accepts && !wanted.has(resource)) void this.#giveBack(resource);
     }
@@ -187,13 +190,6 @@ export class Membership {
     if (strays.length === 0) return;
     await this.#store.release(strays);
     this.#options.released();
-  }
-
-  #wanted(members: readonly Member[], rows: readonly OwnershipRow[]): Set<string> {
-    const { instance } = this.#options;
-    const isOurs = (resource: string): boolean =>
-      preferredOwner(resource, candidatesFor(resource, members)) === instance;
-    return new Set(rows.map((row) => row.resource).filter(isOurs));
   }
 
   #noteUnowned(members: readonly Member[], rows: readonly OwnershipRow[]): void {

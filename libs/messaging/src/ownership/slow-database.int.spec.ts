@@ -8,7 +8,7 @@ import {
   type TestDatabase,
   waitingForLock,
 } from '../testing/messaging-database.test-support.ts';
-import { preferredOwner } from './rendezvous.ts';
+import { shareOut } from './rendezvous.ts';
 
 let tables: TestDatabase;
 let crew: Crew;
@@ -58,7 +58,8 @@ describe('an instance that boots while the database answers later than its lease
     await lock.rollBack();
     const { database } = tables;
     // Ours by name, but another's share: it is given up after the take, which has to wait here.
-    const ofTwo = RESOURCES.find((resource) => preferredOwner(resource, ['one', 'two']) === 'two') ?? '';
+    const shares = shareOut(RESOURCES, ['one', 'two']);
+    const ofTwo = RESOURCES.find((resource) => shares.get(resource) === 'two') ?? '';
     await database.query(`INSERT INTO messaging.member VALUES ('two', true, 'infinity')`);
     await database.query(`INSERT INTO messaging.ownership (resource, owner) VALUES ($1, 'one')`, [ofTwo]);
     lock = await holdTransaction(database, (tx) =>

@@ -1,6 +1,6 @@
 import { eventually } from '@orderflow/testing';
 import { isDeepStrictEqual } from 'node:util';
-import { preferredOwner } from '../ownership/rendezvous.ts';
+import { shareOut } from '../ownership/rendezvous.ts';
 import { MessagingRuntime } from '../runtime/messaging-runtime.ts';
 import { partitionResource, RELAY_RESOURCE } from '../topology/resource.ts';
 import type { TestService } from './harness.test-support.ts';
@@ -14,15 +14,13 @@ export function heldBy(service: TestService): string[] {
   return runtimeOf(service).instance?.membership.held ?? [];
 }
 
-/**
- * The leases that an instance gets when exactly these share them. Their names decide, and part of each name is random: an
- * instance may get no partition at all, and with few partitions it often does not.
- */
+/** The leases that an instance gets when exactly these share them. Their names decide which; part of each name is random. */
 export function shareOf(service: TestService, all: readonly TestService[]): string[] {
   const { instance, partitions } = runtimeOf(service).options;
   const names = all.map((each) => runtimeOf(each).options.instance);
   const resources = [...Array(partitions).keys()].map(partitionResource);
-  return [...resources, RELAY_RESOURCE].filter((resource) => preferredOwner(resource, names) === instance);
+  const owners = new Map([...shareOut(resources, names), ...shareOut([RELAY_RESOURCE], names)]);
+  return [...resources, RELAY_RESOURCE].filter((resource) => owners.get(resource) === instance);
 }
 
 /** Waits until each of these instances holds its share. */
