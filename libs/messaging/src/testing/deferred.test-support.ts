@@ -136,17 +136,21 @@ export async function disordered(service: TestService): Promise<unknown[]> {
   );
 }
 
-/** How long the messages of other keys wait for their handler, in ms. */
-export interface Latency {
-  p50: number;
-  p99: number;
+const EVERY_MS = 10;
+const PARTS = 5;
+const PART = 120;
+
+/**
+ * The p99 in ms of how long messages wait for their handler: each of a key of its own, one every 10 ms. The median of
+ * five parts, as a moment in which the machine stands still decides the p99 of the part it falls in.
+ */
+export async function p99Of(service: TestService, world: World, name: string): Promise<number> {
+  const parts: number[] = [];
+  for (let part = 0; part < PARTS; part += 1) parts.push(await p99OfPart(service, world, `${name}-${part}`));
+  return parts.toSorted((a, b) => a - b)[Math.floor(PARTS / 2)] ?? NaN;
 }
 
-const EVERY_MS = 10;
-
-/** Publishes `count` messages, each of a key of its own, one every 10 ms. */
-export async function latencyOf(service: TestService, world: World, name: string): Promise<Latency> {
-  const count = 400;
+async function p99OfPart(service: TestService, world: World, name: string): Promise<number> {
   const sentAt = new Map<string, number>();
   const times: number[] = [];
   world.onCall = (key) => {
@@ -155,14 +159,12 @@ export async function latencyOf(service: TestService, world: World, name: string
     sentAt.delete(key);
   };
   const sent: Promise<void>[] = [];
-  for (const key of keysNamed(name, count)) {
+  for (const key of keysNamed(name, PART)) {
     sentAt.set(key, performance.now());
     sent.push(publishAll(service, [{ key, n: 1 }]));
     await once(AbortSignal.timeout(EVERY_MS), 'abort');
   }
   await Promise.all(sent);
-  await eventually(() => times.length === count, { what: `${name} are handled` });
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number): number => Math.round(sorted[Math.floor(count * share)] ?? NaN);
-  return { p50: at(0.5), p99: at(0.99) };
+  await eventually(() => times.length === PART, { what: `${name} are handled` });
+  return times.toSorted((a, b) => a - b)[Math.floor(PART * 0.99)] ?? NaN;
 }
