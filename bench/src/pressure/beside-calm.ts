@@ -2,7 +2,8 @@ import { median, percentile } from '../report/statistics.ts';
 import { atMost, type Finding } from './scenario.ts';
 import type { Stage, World } from './stage.ts';
 
-const TURNS = 3;
+/** A disk that is shared may take a second for one commit, in either world. */
+const TURNS = 7;
 const WARM_UP = 300;
 const MEASURED = 600;
 
