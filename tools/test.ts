@@ -11,17 +11,21 @@ import { onStopSignals } from './stack/stop-signals.ts';
 const seconds = (since: number): string => `${((Date.now() - since) / 1000).toFixed(1)} s`;
 
 /** All of them, whatever fails; none is begun after Ctrl-C. */
-async function runAll(checks: readonly Check[], signal: AbortSignal): Promise<CheckResult[]> {
+async function runAll(steps: readonly (readonly Check[])[], signal: AbortSignal): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   const lines: string[] = [];
-  for (const check of checks) {
-    if (signal.aborted) break;
+  const run = async (check: Check): Promise<void> => {
     console.log(`\n== ${check.name}`);
     const beganAt = Date.now();
     const result = await check.run();
     results.push(result);
-    lines.push(`${check.name.padEnd(12)} ${summary(result)} (${seconds(beganAt)})`);
-    console.log(`== ${lines.at(-1) ?? ''}`);
+    const line = `${check.name.padEnd(12)} ${summary(result)} (${seconds(beganAt)})`;
+    lines.push(line);
+    console.log(`== ${line}`);
+  };
+  for (const step of steps) {
+    if (signal.aborted) break;
+    await Promise.all(step.map(run));
   }
   console.log(`\n${lines.join('\n')}`);
   return results;
@@ -41,8 +45,8 @@ async function main(): Promise<void> {
   const stop = onStopSignals(() => process.exit(130));
   const run = { id, signal: stop.first, environment: { [runMarker]: id } };
   const beganAt = Date.now();
-  const checks = allChecks(run).filter(chosen);
-  const sum = total(await runAll(checks, stop.first));
+  const steps = allChecks(run).map((step) => step.filter(chosen));
+  const sum = total(await runAll(steps, stop.first));
   console.log(`all in ${seconds(beganAt)}\n`);
   const interrupted = stop.first.aborted ? 1 : 0;
   console.log(summary({ passed: sum.passed, failed: sum.failed + interrupted }));

@@ -10,32 +10,47 @@ const integration = String.raw`\.int\.spec\.ts$`;
 const endToEnd = '/e2e/';
 const conformance = String.raw`\.conformance\.spec\.ts$`;
 
-/** Everything, in order: what is quick to fail comes first. */
-export function allChecks(run: TestRun): Check[] {
+/** Everything, in order: what is quick to fail comes first. Checks of one step run side by side. */
+export function allChecks(run: TestRun): Check[][] {
   return [
-    staticCheck(run, 'format', [resolve('prettier/bin/prettier.cjs'), '--check', '.']),
-    staticCheck(run, 'types', [resolve('typescript/bin/tsc'), '-b']),
-    staticCheck(run, 'lint', [resolve('eslint/package.json').replace('package.json', 'bin/eslint.js'), '.']),
+    [
+      staticCheck(run, 'format', [resolve('prettier/bin/prettier.cjs'), '--check', '.']),
+      staticCheck(run, 'types', [resolve('typescript/bin/tsc'), '-b']),
+      staticCheck(run, 'lint', [
+        resolve('eslint/package.json').replace('package.json', 'bin/eslint.js'),
+        '.',
+      ]),
+    ],
+    ...jestChecks(run).map((check) => [check]),
+  ];
+}
+
+function jestChecks(run: TestRun): Check[] {
+  return [
     jestCheck(run, {
       name: 'boundaries',
       group: 'static',
       files: [lintRules],
       except: [`${lintRules}fixtures/`],
+      workers: 2,
     }),
     jestCheck(run, {
       name: 'unit',
       group: 'unit',
       files: [String.raw`\.spec\.ts$`],
       except: [integration, conformance, endToEnd, lintRules],
+      workers: 2,
     }),
+    // They wait more than they work.
     jestCheck(run, {
       name: 'integration',
       group: 'integration',
       files: [integration],
       except: [endToEnd, lintRules],
+      workers: 4,
     }),
-    // Few rounds: `npm run conformance` runs all of them.
-    jestCheck(run, { name: 'conformance', group: 'conformance', files: [conformance], serial: true }),
-    jestCheck(run, { name: 'e2e', group: 'e2e', files: [`${endToEnd}.*\\.spec\\.ts$`], serial: true }),
+    // Few rounds: `npm run conformance` runs all of them. They measure, and need the whole machine.
+    jestCheck(run, { name: 'conformance', group: 'conformance', files: [conformance], workers: 1 }),
+    jestCheck(run, { name: 'e2e', group: 'e2e', files: [`${endToEnd}.*\\.spec\\.ts$`], workers: 2 }),
   ];
 }

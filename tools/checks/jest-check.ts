@@ -16,8 +16,8 @@ export interface JestSuite {
   /** Regular expressions on paths. */
   files: readonly string[];
   except?: readonly string[];
-  /** One file after the other, for tests that need the whole machine. */
-  serial?: boolean;
+  /** How many files run at a time. */
+  workers: number;
 }
 
 /** A Jest run. A process that it leaves behind is a failure of its own, and is ended. */
@@ -40,11 +40,11 @@ export function jestCheck(run: TestRun, suite: JestSuite): Check {
   };
 }
 
-function jestArguments({ files, except = [], serial = false }: JestSuite): string[] {
+function jestArguments({ files, except = [], workers }: JestSuite): string[] {
   return [
     ...files.flatMap((pattern) => ['--testPathPatterns', pattern]),
     ...['/node_modules/', ...except].flatMap((pattern) => ['--testPathIgnorePatterns', pattern]),
-    ...(serial ? ['--runInBand'] : ['--maxWorkers=2']),
+    workers === 1 ? '--runInBand' : `--maxWorkers=${workers}`,
   ];
 }
 
