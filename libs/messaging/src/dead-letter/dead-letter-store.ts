@@ -1,3 +1,4 @@
+import { ofKey } from '../deferred/blocked-keys.ts';
 import type { SqlExecutor } from '@orderflow/database';
 import type { ParkedRow, WholeRow } from '../deferred/parked-row.ts';
 import { type DeadLetterRange, deadLetterRange } from './dead-letter-range.ts';
@@ -49,8 +50,7 @@ const BEHIND = `
   ), 0) - (
     SELECT count(*)::int FROM (
       SELECT FROM messaging.parked AS earlier
-      WHERE earlier.consumer = parked.consumer AND earlier.key = parked.key AND earlier.blocks
-        AND earlier.id <= parked.id
+      WHERE ${ofKey('earlier', 'parked.consumer', 'parked.key')} AND earlier.id <= parked.id
       LIMIT 1000
     ) AS earlier
   )) ELSE 0 END AS behind`;

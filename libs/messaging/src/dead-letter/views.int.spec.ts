@@ -127,3 +127,30 @@ describe('with 200,000 dead letters, as many keys, and 300,000 waiting events', 
     });
   });
 });
+
+const ONE_KEY = [
+  'TRUNCATE messaging.parked, messaging.blocked_key, messaging.outbox RESTART IDENTITY',
+  `INSERT INTO messaging.parked (consumer, key, message_id, stream, stream_seq, subject, headers, payload, stored_at,
+     state, blocks, attempts, history)
+   SELECT 'ordered', CASE WHEN n <= 300000 THEN 'hot' ELSE 'd' || n END, 'm' || n, 'COUNTS', n, 'count.0.k.counted', '{}',
+     convert_to(repeat('x', 200), 'UTF8'), now(), CASE WHEN n <= 300000 THEN 'waiting' ELSE 'dead' END, true, 0, '[]'
+   FROM generate_series(1, 300050) AS n`,
+  `INSERT INTO messaging.outbox (message_id, stream, subject, key, headers, payload, state)
+   SELECT 'o' || n, 'COUNTS', 'count.k.counted', rpad(CASE WHEN n <= 300000 THEN 'hot' ELSE 'r' || n END, 100, 'y'), '{}', 'x',
+     CASE WHEN n <= 300000 THEN 'waiting' ELSE 'refused' END
+   FROM generate_series(1, 300050) AS n`,
+  'ANALYZE messaging.parked, messaging.outbox',
+];
+
+describe('with 300,000 messages and 300,000 events of one key, as the statistics say', () => {
+  beforeAll(async () => {
+    for (const statement of ONE_KEY) await tables.database.query(statement);
+  });
+
+  it.each([
+    ['dead letters', listOf({})],
+    ['refused events', statement(REFUSED, [0, 100])],
+  ])('the list of %s of others reads a few pages', async (_, asked) => {
+    expect(await pagesOf(tables.database, asked.text, asked.values)).toBeLessThan(FEW_PAGES);
+  });
+});

@@ -15,14 +15,24 @@ const LOCK = `
   SELECT key, state FROM messaging.blocked_key WHERE consumer = $1 AND key = ANY ($2::text[])
   ORDER BY key FOR UPDATE`;
 
+/**
+ * The messages of a key that wait for each other, as a condition that only parked_key is good for. With `key = ...` the planner
+ * may read another index, or the whole table: where one key has nearly all messages, it takes any other to have as many, and
+ * to meet its first one at once.
+ *
+ * @param parked how the statement names messaging.parked
+ */
+export const ofKey = (parked: string, consumer: string, key: string): string =>
+  `${parked}.consumer = ${consumer} AND ${parked}.key BETWEEN ${key} AND ${key} AND ${parked}.blocks`;
+
 /** Served by parked_key. When a key's oldest message has gone, the next one does not wait for the same dependency. */
-const SETTLE = `
+export const SETTLE = `
   WITH change AS (
     SELECT * FROM unnest($2::text[], $3::int[]) AS change (key, delta)
   ), head AS (
     SELECT change.key, change.delta, oldest.state FROM change LEFT JOIN LATERAL (
       SELECT state FROM messaging.parked
-      WHERE parked.consumer = $1 AND parked.key = change.key AND blocks ORDER BY id LIMIT 1
+      WHERE ${ofKey('parked', '$1', 'change.key')} ORDER BY parked.key, id LIMIT (SELECT 1)
     ) AS oldest ON true
   ), freed AS (
     DELETE FROM messaging.blocked_key USING head

@@ -1,13 +1,13 @@
 import type { SqlExecutor } from '@orderflow/database';
 import type { ReceivedMessage } from '../message/received-message.ts';
-import { lockKeys, settleKeys } from './blocked-keys.ts';
+import { lockKeys, ofKey, settleKeys } from './blocked-keys.ts';
 import type { AttemptRecord, Claim } from '../inbox/claim.ts';
 
 /**
  * Removes the rows that are the oldest ones of their key, and records their messages as handled. A row is left where it is
  * when an earlier one of its key is not among them: it was redriven meanwhile, or is a dead letter. Served by parked_key.
  */
-const TAKE = `
+export const TAKE = `
   WITH wanted AS (
     SELECT id, position FROM unnest($2::bigint[]) WITH ORDINALITY AS wanted (id, position)
   ), message AS (
@@ -19,7 +19,7 @@ const TAKE = `
     DELETE FROM messaging.parked USING message
     WHERE parked.id = message.id AND (NOT message.blocks OR message.place = (
       SELECT count(*) FROM messaging.parked AS earlier
-      WHERE earlier.consumer = $1 AND earlier.key = message.key AND earlier.blocks AND earlier.id <= message.id))
+      WHERE ${ofKey('earlier', '$1', 'message.key')} AND earlier.id <= message.id))
     RETURNING message.position, parked.key, parked.blocks, parked.stream, parked.message_id, parked.attempts,
       parked.history
   ), handled AS (
@@ -28,13 +28,13 @@ const TAKE = `
   )
   SELECT position::int, key, blocks, attempts, history FROM gone`;
 
-/** What a claim would find, without any lock. */
-const PEEK = `
+/** What a claim would find, without any lock. Served by parked_key. */
+export const PEEK = `
   SELECT wanted.position::int, parked.attempts, parked.history
   FROM unnest($2::bigint[]) WITH ORDINALITY AS wanted (id, position) JOIN messaging.parked ON parked.id = wanted.id
   WHERE parked.consumer = $1 AND parked.state = 'waiting' AND (NOT parked.blocks OR NOT EXISTS (
     SELECT FROM messaging.parked AS earlier
-    WHERE earlier.consumer = $1 AND earlier.key = parked.key AND earlier.blocks AND earlier.id < parked.id))`;
+    WHERE ${ofKey('earlier', '$1', 'parked.key')} AND earlier.id < parked.id))`;
 
 interface FoundRow {
   /** From 1. */

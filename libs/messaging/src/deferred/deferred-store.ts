@@ -1,3 +1,4 @@
+import { ofKey } from './blocked-keys.ts';
 import type { SqlDatabase } from '@orderflow/database';
 import type { ReceivedMessage } from '../message/received-message.ts';
 import { lockKeys, settleKeys } from './blocked-keys.ts';
@@ -91,7 +92,7 @@ export const LOAD_KEYS = `
       bool_or(oldest.state = 'dead') OVER (PARTITION BY key.place ORDER BY oldest.id) AS ends
     FROM key, LATERAL (
       SELECT id, state, octet_length(payload) AS bytes FROM messaging.parked
-      WHERE parked.consumer = $1 AND parked.key = key.key AND blocks ORDER BY id LIMIT (SELECT $3::int)
+      WHERE ${ofKey('parked', '$1', 'key.key')} ORDER BY parked.key, id LIMIT (SELECT $3::int)
     ) AS oldest
     WHERE key.state = 'draining' AND key.next_at <= statement_timestamp()
   ), taken AS (

@@ -26,9 +26,9 @@ export const REFUSED = `
     octet_length(payload) AS bytes,
     (SELECT count(*)::int FROM (
        SELECT FROM messaging.outbox AS later
-       WHERE later.stream = refused.stream AND later.key = refused.key AND later.id > refused.id
-         AND later.available_at IS NULL
-       ORDER BY later.stream, later.key, later.id LIMIT (SELECT 1000)
+       WHERE later.stream = refused.stream AND later.key BETWEEN refused.key AND refused.key
+         AND (later.key, later.id) > (refused.key, refused.id) AND later.available_at IS NULL
+       ORDER BY later.key, later.id LIMIT (SELECT 1000)
      ) AS later) AS behind
   FROM messaging.outbox AS refused WHERE state = 'refused' AND id > $1 ORDER BY id LIMIT (SELECT $2::int)`;
 

@@ -56,6 +56,25 @@ describe('300,000 rows that wait, of which there are no statistics yet', () => {
   );
 });
 
+/** A long key, so that the index by keys is much larger than the primary key. */
+describe('300,000 rows of one key, which is the only one that the statistics know', () => {
+  const insert = `INSERT INTO messaging.outbox (message_id, stream, subject, key, headers, payload)
+    SELECT $1 || n, 'S', 's.u.happened', rpad($1 || n % $2, 100, 'y'), '{}', 'x' FROM generate_series(1, $3::int) AS n`;
+
+  it.each([1, 300])('are not read for a look at %d other keys', async (others) => {
+    await tables.database.query('TRUNCATE messaging.outbox');
+    await tables.database.query(insert, ['hot', 1, ROWS]);
+    await tables.database.query('ANALYZE messaging.outbox');
+    await tables.database.query(insert, ['other', others, others]);
+    const keys = Array.from({ length: others }, (_, n) => ({
+      key: `other${String(n)}`.padEnd(100, 'y'),
+      after: 0,
+    }));
+    await new RelayStore(watched).lookAtKeys('S', keys, { rowsEach: LOOK, bytes: 10_000_000, without: [] });
+    expect(pages).toBeLessThan(20 * others);
+  });
+});
+
 describe('a slot of published rows', () => {
   it('is not read in full to be emptied', async () => {
     await tables.database.query(

@@ -77,7 +77,10 @@ const LOOK = `
   WHERE bytes <= $7::bigint OR position = 1
   ORDER BY id`;
 
-/** Served by outbox_key. A key without further rows has one answer without id. */
+/**
+ * Served by outbox_key. A key without further rows has one answer without id. A range for `key = wanted_key`, which would let
+ * the planner read the primary key: where one key has nearly all rows, it expects to meet any other at once, and reads millions.
+ */
 const LOOK_AT_KEYS = `
   SELECT wanted_key, ${ROW}
   FROM (
@@ -85,9 +88,9 @@ const LOOK_AT_KEYS = `
     FROM unnest($2::text[], $3::bigint[]) WITH ORDINALITY AS wanted (wanted_key, after, place)
     LEFT JOIN LATERAL (
       SELECT ${ROW}, ${BYTES} AS size FROM messaging.outbox
-      WHERE stream = $1 AND key = wanted_key AND id > after AND available_at IS NULL AND state = 'waiting'
-        AND NOT coalesce(id = ANY ($6::bigint[]), false)
-      ORDER BY id
+      WHERE stream = $1 AND key BETWEEN wanted_key AND wanted_key AND (key, id) > (wanted_key, after)
+        AND available_at IS NULL AND state = 'waiting' AND NOT coalesce(id = ANY ($6::bigint[]), false)
+      ORDER BY key, id
       LIMIT (SELECT $4::int)
     ) AS found ON true
   ) AS summed
