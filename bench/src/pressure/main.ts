@@ -1,7 +1,10 @@
-// npm run pressure: shows the sizes that must hold, on real servers that it starts itself. `npm run pressure -- NAME` shows one.
+// npm run pressure: shows the sizes that must hold, on real servers that it starts itself.
+//   npm run pressure -- [NAME...] [--no-sync]
+// --no-sync: PostgreSQL does not sync, for a disk that stalls for longer than what is measured.
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { dependencyDown } from './dependency-down.scenario.ts';
 import { fullDeadLetters } from './full-dead-letters.scenario.ts';
 import { hotKeys } from './hot-key.scenario.ts';
@@ -25,6 +28,10 @@ const scenarios: readonly Scenario[] = [
   ...hotKeys,
 ];
 
+const { values: options, positionals: names } = parseArgs({
+  options: { 'no-sync': { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
 const stop = stopSignal();
 const interrupted = new Promise<never>((_, reject) => {
   stop.addEventListener('abort', () => reject(new Error('interrupted')));
@@ -35,7 +42,8 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 async function show(scenario: Scenario): Promise<boolean> {
   say(`\n${scenario.name}: ${scenario.title}`);
   const beganAt = performance.now();
-  const stage = await Stage.open(await mkdtemp(path.join(tmpdir(), 'orderflow-pressure-')), say);
+  const directory = await mkdtemp(path.join(tmpdir(), 'orderflow-pressure-'));
+  const stage = await Stage.open(directory, say, !options['no-sync']);
   let findings: Finding[];
   try {
     findings = await Promise.race([scenario.run(stage), interrupted]);
@@ -48,7 +56,6 @@ async function show(scenario: Scenario): Promise<boolean> {
   return findings.every(({ holds }) => holds);
 }
 
-const names = process.argv.slice(2);
 const unknown = names.filter((name) => !scenarios.some((scenario) => scenario.name === name));
 if (unknown.length > 0) {
   const known = scenarios.map(({ name }) => name).join(', ');

@@ -19,7 +19,7 @@ export interface World {
   readonly database: Database;
 }
 
-/** The servers and processes of one scenario. Each server is real, and PostgreSQL syncs to disk. */
+/** The servers and processes of one scenario. Each server is real, and PostgreSQL syncs to disk unless it is told not to. */
 export class Stage {
   readonly #directory: string;
   readonly #postgres: PostgresProcess;
@@ -33,8 +33,12 @@ export class Stage {
     this.say = say;
   }
 
-  static async open(directory: string, say: (line: string) => void): Promise<Stage> {
-    const postgres = await startPostgres({ directory: path.join(directory, 'postgres'), keep: false });
+  static async open(directory: string, say: (line: string) => void, durable: boolean): Promise<Stage> {
+    const postgres = await startPostgres({
+      directory: path.join(directory, 'postgres'),
+      keep: false,
+      durable,
+    });
     return new Stage(directory, postgres, say);
   }
 

@@ -33,7 +33,7 @@ describe('keys with a long backlog', () => {
   it('rest twice as long as their turn was while others publish', () => {
     others.note();
     turn(20);
-    expect([turns.mayBegin, turns.restMs, turns.rowsOfKey]).toEqual([false, 40, 250]);
+    expect([turns.mayBegin, turns.restMs, turns.rowsOfKey]).toEqual([false, 40, 125]);
     pass(39);
     expect(turns.mayBegin).toBe(false);
     pass(1);

@@ -2,7 +2,7 @@
 const RECENT_MS = 1_000;
 /** Rows of a key that are read at once: few beside others, which come in between. */
 const ROWS_ALONE = 500;
-const ROWS_BESIDE_OTHERS = 250;
+const ROWS_BESIDE_OTHERS = 125;
 /** A rest, as a multiple of the turn before it. */
 const REST = 2;
 /** A turn may be long because the broker does not answer. */
