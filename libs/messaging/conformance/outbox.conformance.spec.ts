@@ -162,9 +162,15 @@ describe('delayed rows', () => {
     };
     const delays = Array.from({ length: rounds(30, 200) }, (_, n) => 400 + ((n * 37) % 1_600));
     const ids = (await Promise.all(delays.map((delay, n) => add(n, delay)))).flat();
-    const cancelled = ids.filter((_, n) => n % 3 === 0);
     const dueAt = await dueTimes();
-    for (const id of cancelled) expect(await database.transaction((tx) => outbox.cancel(tx, id))).toBe(true);
+    const cancelled: string[] = [];
+    for (const id of ids.filter((_, n) => n % 3 === 0)) {
+      const isCancelled = await database.transaction((tx) => outbox.cancel(tx, id));
+      if (isCancelled) cancelled.push(id);
+      // On a busy machine one may have been on its way before it was asked for.
+      else expect(dueAt.get(id)?.getTime()).toBeLessThanOrEqual(Date.now());
+    }
+    expect(cancelled).not.toEqual([]);
     await (await relayOwner(cluster)).kill();
     const [last = ''] = await add(delays.length, 2_500);
     const expected = new Set([...ids, last].filter((id) => !cancelled.includes(id)));
