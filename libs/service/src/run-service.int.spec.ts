@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Database } from '@orderflow/database';
 import {
   eventually,
+  freePort,
   freshDatabase,
   type TemporaryDirectory,
   temporaryDirectory,
@@ -152,5 +153,47 @@ describe('a boot that cannot succeed', () => {
   it('says that the database is not there', async () => {
     const DATABASE_URL = 'postgres://order:example@127.0.0.1:1/nothing';
     await expect(start({ DATABASE_URL })).rejects.toMatchObject({ code: 'UNREACHABLE' });
+  });
+});
+
+describe('a service with a port for operations', () => {
+  it('has customers reach nothing else than its API', async () => {
+    const port = await freePort();
+    const divided = await start({ OPS_PORT: String(port), INSTANCE: 'divided' });
+    try {
+      const customers = await divided.getUrl();
+      const operations = `http://127.0.0.1:${String(port)}`;
+      const status = async (base: string, path: string): Promise<number> =>
+        (await fetch(`${base}${path}`)).status;
+      for (const path of [
+        '/health/live',
+        '/health/messaging',
+        '/metrics',
+        '/messaging/dead-letters',
+        '/docs-json',
+      ])
+        expect([path, await status(customers, path), await status(operations, path)]).toEqual([
+          path,
+          404,
+          expect.any(Number),
+        ]);
+      expect(await status(operations, '/metrics')).toBe(200);
+      expect(await status(operations, '/messaging/dead-letters')).toBe(200);
+      // Whatever there is by now: a controller for operations that is new belongs on their port.
+      const routes = divided.getHttpAdapter().getInstance().printRoutes({ commonPrefix: false });
+      const paths = [...routes.matchAll(/^[├└]── (\/\S*)/gm)].map(([, path = '']) => path);
+      const first = new Set(paths.map((path) => path.split('/')[1] ?? ''));
+      expect(
+        [...first].filter(
+          (name) => !['', '*', 'health', 'metrics', 'messaging', 'docs', 'docs-json'].includes(name),
+        ),
+      ).toEqual(['tallies']);
+      expect(await postJson(`${customers}/tallies`, { who: 'divided', number: 1 })).toMatchObject({
+        status: 201,
+      });
+      expect((await fetch(`${operations}/tallies`, { method: 'POST' })).status).toBe(404);
+    } finally {
+      await divided.close();
+    }
   });
 });

@@ -1,3 +1,4 @@
+export { freePort } from '@orderflow/embedded';
 export { busyBound } from './busy-bound.ts';
 export { eventually, type EventuallyOptions } from './eventually.ts';
 export { freshDatabase, type FreshDatabase } from './fresh-database.ts';

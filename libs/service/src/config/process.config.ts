@@ -1,8 +1,21 @@
-import { IsIn, IsInt, IsNotEmpty, IsString, Max, Min } from 'class-validator';
+import {
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsString,
+  Max,
+  Min,
+  ValidateBy,
+  type ValidationArguments,
+} from 'class-validator';
 import { Env } from './env.decorator.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+function isOwnPort(port: unknown, of?: ValidationArguments): boolean {
+  return port === 0 || !(of?.object instanceof ProcessConfig) || of.object.port !== port;
+}
 
 /** What every process reads, with a database or without. */
 export class ProcessConfig {
@@ -18,6 +31,20 @@ export class ProcessConfig {
   @Min(0)
   @Max(65_535)
   port!: number;
+
+  /**
+   * A second port, for what no customer calls: `/health`, `/metrics`, `/messaging` and `/docs`. They are on this port only,
+   * and nothing else is. 0: on PORT, with all else.
+   */
+  @Env('OPS_PORT', { default: 0 })
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  @ValidateBy({
+    name: 'ownPort',
+    validator: { validate: isOwnPort, defaultMessage: () => 'must not be PORT' },
+  })
+  opsPort!: number;
 
   @Env('LOG_LEVEL', { default: 'info' })
   @IsIn(LOG_LEVELS)

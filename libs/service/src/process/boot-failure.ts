@@ -34,7 +34,7 @@ function causesOf(error: Error): string[] {
 }
 
 const REMEDIES: Record<string, string> = {
-  EADDRINUSE: 'Another process listens there: end it, or set PORT to a free port (0 takes any).',
+  EADDRINUSE: 'Another process listens there: end it, or set PORT or OPS_PORT to a free port.',
   EADDRNOTAVAIL: 'Set HOST to an address of this machine.',
   EACCES: 'Set PORT to a port of 1024 or more, or grant the right to use this one.',
   ECONNREFUSED: 'Nothing listens there: start the server, or correct the address in the environment.',

@@ -13,11 +13,18 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** How often Node looks for requests that take longer. */
 const CHECK_INTERVAL_MS = 5_000;
 
+/** Time limits of each server of the process. */
+export const SERVER_LIMITS = {
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  headersTimeout: REQUEST_TIMEOUT_MS,
+  connectionsCheckingInterval: CHECK_INTERVAL_MS,
+};
+
 export function fastifyAdapter(): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: CHECK_INTERVAL_MS },
+    http: SERVER_LIMITS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     frameworkErrors: refuseUnroutable,
     clientErrorHandler: refuseUnreadable,
@@ -28,7 +35,7 @@ export function fastifyAdapter(): FastifyAdapter {
  * JSON in and out, problems for errors, validated input. Global for HTTP only: a hybrid application does not hand
  * these to its message handlers unless it is told to.
  */
-export function useHttpDefaults(app: NestFastifyApplication): void {
+export function useHttpDefaults(app: NestFastifyApplication): { halfSent: HalfSentRequests } {
   const fastify = app.getHttpAdapter().getInstance();
   // Otherwise a text body reaches the controllers as if it were a value: nothing but JSON is an input here.
   fastify.removeContentTypeParser('text/plain');
@@ -45,4 +52,5 @@ export function useHttpDefaults(app: NestFastifyApplication): void {
   });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(validationPipe);
+  return { halfSent };
 }

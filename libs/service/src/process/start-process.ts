@@ -6,6 +6,7 @@ import { serveOpenApi } from '../docs/open-api.ts';
 import { PinoLogger } from '../logging/pino.logger.ts';
 import { fastifyAdapter, useHttpDefaults } from './http-defaults.ts';
 import { instanceName } from './instance-name.ts';
+import { OperationsServer } from './operations-server.ts';
 import { ProcessModule } from './process.module.ts';
 import { ProcessState } from './process-state.ts';
 
@@ -47,12 +48,17 @@ export async function startProcess<C extends ProcessConfig>(
     abortOnError: false,
     bodyParser: false,
   });
-  useHttpDefaults(app);
+  const { halfSent } = useHttpDefaults(app);
+  const operations = config.opsPort === 0 ? undefined : new OperationsServer(app);
   serveOpenApi(app, name);
   steps.beforeListen?.(app);
   await app.listen(config.port, config.host);
+  const opsUrl = await operations?.listen(config.opsPort, config.host, halfSent);
   await steps.afterListen?.(app);
   state.started();
-  logger.log({ msg: 'running', url: await app.getUrl() }, 'startProcess');
+  logger.log(
+    { msg: 'running', url: await app.getUrl(), ...(opsUrl !== undefined && { opsUrl }) },
+    'startProcess',
+  );
   return app;
 }

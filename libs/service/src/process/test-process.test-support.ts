@@ -14,11 +14,11 @@ export interface TestProcess {
 }
 
 /** The real process on a free port, its log kept instead of printed. */
-export async function startTestProcess(module: Type): Promise<TestProcess> {
+export async function startTestProcess(module: Type, env: NodeJS.ProcessEnv = {}): Promise<TestProcess> {
   const log: JsonObject[] = [];
   const write = (line: string): void => void log.push(jsonObject(line));
   const logger = new PinoLogger({ service: 'test', instance: 'test', write });
-  const config = readConfig(ProcessConfig, { PORT: '0' });
+  const config = readConfig(ProcessConfig, { PORT: '0', ...env });
   const app = await startProcess({ name: 'test', config, module: () => module, logger });
   return { app, url: await app.getUrl(), log };
 }
