@@ -81,5 +81,5 @@ describe('docker/Dockerfile', () => {
 });
 
 it('Kubernetes makes the same databases as Compose', () => {
-  expect(read('k8s/overlays/local/001-databases.sh')).toBe(read('docker/postgres/001-databases.sh'));
+  expect(read('k8s/components/in-cluster/001-databases.sh')).toBe(read('docker/postgres/001-databases.sh'));
 });

@@ -1,3 +1,4 @@
+import { operatingRules } from './operating.rules.ts';
 import { probeRules } from './probe.rules.ts';
 import { securityRules } from './security.rules.ts';
 import { settingRules } from './setting.rules.ts';
@@ -14,4 +15,5 @@ export const allRules: readonly Rule[] = [
   ...settingRules,
   ...wiringRules,
   ...securityRules,
+  ...operatingRules,
 ];

@@ -4,23 +4,25 @@ import path from 'node:path';
 import { workspaceRoot } from '../stack/stack-layout.ts';
 
 export interface Overlay {
-  name: 'local' | 'production';
-  /** Made by the operator before the first apply: docs/deploy.md. */
+  name: 'local' | 'cluster' | 'demo' | 'production' | 'production-small';
+  /** Made by the operator before the first apply: docs/kubernetes.md. */
   externalSecrets: readonly string[];
 }
 
+const externalSecrets: readonly string[] = [
+  'order-database',
+  'payment-database',
+  'inventory-database',
+  'notification-database',
+  'notification-smtp',
+];
+
 export const overlays: readonly Overlay[] = [
   { name: 'local', externalSecrets: [] },
-  {
-    name: 'production',
-    externalSecrets: [
-      'order-database',
-      'payment-database',
-      'inventory-database',
-      'notification-database',
-      'notification-smtp',
-    ],
-  },
+  { name: 'cluster', externalSecrets: [] },
+  { name: 'demo', externalSecrets: [] },
+  { name: 'production', externalSecrets },
+  { name: 'production-small', externalSecrets },
 ];
 
 /** As it was rendered last: kept, so that the rules are checked on machines without kubectl too. */

@@ -1,6 +1,6 @@
 import { at, listAt, type Manifest, mapAt, nameOf, textAt } from './manifest.ts';
 
-/** A container of a Deployment or StatefulSet, with what the rules ask of its pod. */
+/** A container of a Deployment, StatefulSet or Job, with what the rules ask of its pod. */
 export interface Container {
   /** `Deployment/order, container service`. */
   where: string;
@@ -13,9 +13,12 @@ export interface Container {
   app: string | undefined;
 }
 
-export const workloadKinds: readonly string[] = ['Deployment', 'StatefulSet'];
+/** What runs on and on: it has a selector, probes and a way to stop. */
+export const lastingKinds: readonly string[] = ['Deployment', 'StatefulSet'];
+export const workloadKinds: readonly string[] = [...lastingKinds, 'Job'];
 
-const appImage = /(?:^|\/)orderflow\/([a-z-]+)(?::|@|$)/;
+/** `orderflow/tools` is made of no app. */
+const appImage = /(?:^|\/)orderflow\/(?!tools\b)([a-z-]+)(?::|@|$)/;
 
 export function containersOf(manifests: readonly Manifest[]): Container[] {
   return manifests

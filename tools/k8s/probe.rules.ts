@@ -1,6 +1,10 @@
 import { at, type Manifest, mapAt, textAt } from './manifest.ts';
-import { type Container, containersOf, environmentOf, podLabels, portOf } from './pod.ts';
+import { type Container, containersOf, environmentOf, lastingKinds, podLabels, portOf } from './pod.ts';
 import type { Rule, Subject } from './rule.ts';
+
+/** Those of a Job end by themselves. */
+const lastingContainers = (manifests: readonly Manifest[]): Container[] =>
+  containersOf(manifests).filter(({ workload }) => lastingKinds.includes(workload.kind));
 
 /** Which of the app's routes answers which probe. */
 const probes: Readonly<Record<string, string>> = {
@@ -10,7 +14,7 @@ const probes: Readonly<Record<string, string>> = {
 };
 
 function probeViolations({ manifests, facts }: Subject): string[] {
-  return containersOf(manifests).flatMap((each) =>
+  return lastingContainers(manifests).flatMap((each) =>
     Object.entries(probes).flatMap(([probe, route]) => {
       if (at(each.container, probe) === undefined) return [`${each.where} has no ${probe}`];
       const path = textAt(each.container, `${probe}.httpGet.path`);
@@ -50,7 +54,7 @@ function outageViolations({ manifests }: Subject): string[] {
 function graceViolations({ manifests, facts }: Subject): string[] {
   const drainMs = (manifest: readonly Manifest[], container: unknown): number =>
     Number(environmentOf(manifest, container).get('DRAIN_DEADLINE_MS') ?? facts.drainDeadlineMs);
-  return containersOf(manifests)
+  return lastingContainers(manifests)
     .filter(({ app }) => app !== undefined)
     .flatMap(({ where, container, pod }) => {
       const graceMs = Number(textAt(pod, 'terminationGracePeriodSeconds') || 30) * 1000;

@@ -1,5 +1,5 @@
 import { at, listAt, type Manifest, mapAt, nameOf, textAt } from './manifest.ts';
-import { containersOf, environmentOf, podLabels, portOf, selectedBy, selects, workloadKinds } from './pod.ts';
+import { containersOf, environmentOf, lastingKinds, podLabels, portOf, selectedBy, selects } from './pod.ts';
 import type { Rule, Subject } from './rule.ts';
 
 const ofKind = (manifests: readonly Manifest[], kind: string): Manifest[] =>
@@ -7,7 +7,7 @@ const ofKind = (manifests: readonly Manifest[], kind: string): Manifest[] =>
 
 function ownSelectors({ manifests }: Subject): string[] {
   return manifests
-    .filter(({ kind }) => workloadKinds.includes(kind))
+    .filter(({ kind }) => lastingKinds.includes(kind))
     .filter((workload) => !selects(mapAt(workload, 'spec.selector.matchLabels'), podLabels(workload)))
     .map((workload) => `${nameOf(workload)} does not select its own pods`);
 }
