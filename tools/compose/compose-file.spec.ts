@@ -80,6 +80,24 @@ describe('docker/Dockerfile', () => {
   });
 });
 
+const pages = ['README.md', 'docs/deploy.md', 'docs/kubernetes.md'];
+const chapters = pages.flatMap((page) =>
+  read(page)
+    .split(/^## /m)
+    .slice(1)
+    .map((text) => ({ page, title: text.split('\n', 1)[0] ?? '', text })),
+);
+const needsPasswords = chapters.filter(({ text }) =>
+  /^docker compose (?:--\S+ (?:\S+ )?)*(?:build|up|run)\b/m.test(text),
+);
+
+it.each(needsPasswords)(
+  '$page, "$title": its commands work by themselves, passwords included',
+  ({ text }) => {
+    expect(text).toMatch(/cp docker\/example\.env \.env|--env-file docker\/example\.env/);
+  },
+);
+
 it('Kubernetes makes the same databases as Compose', () => {
   expect(read('k8s/components/in-cluster/001-databases.sh')).toBe(read('docker/postgres/001-databases.sh'));
 });

@@ -1,23 +1,26 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { workspaceRoot } from '../stack/stack-layout.ts';
-import type { ComposeProject } from './compose-project.ts';
 
 const startMs = 90_000;
 const endMs = 180_000;
 
-/** The load program in a container of the project, seen from outside. */
+/** How to run the load program, with standard input and output of its own. */
+export interface LoadCommand {
+  program: string;
+  args: readonly string[];
+}
+
+/** The load program (load.ts) in a container, seen from outside. */
 export class LoadRun {
   readonly #child: ChildProcess;
   readonly #exited: Promise<number | null>;
   readonly #say: (line: string) => void;
   readonly #running = Promise.withResolvers<void>();
 
-  constructor(project: ComposeProject, say: (line: string) => void) {
+  constructor({ program, args }: LoadCommand, say: (line: string) => void) {
     this.#say = say;
-    const run = ['run', '--rm', '-T', '--no-deps', 'load'];
-    const args = project.arguments('--profile', 'demo', ...run);
-    this.#child = spawn('docker', args, { cwd: workspaceRoot, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = spawn(program, args, { cwd: workspaceRoot, stdio: ['pipe', 'pipe', 'pipe'] });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       if (stream !== null) createInterface({ input: stream }).on('line', (line) => this.#read(line));
     }
@@ -41,7 +44,7 @@ export class LoadRun {
     return (await within(endMs, this.#exited, 'the load did not come to its verdict')) === 0;
   }
 
-  /** When nobody waits for a verdict any more; `docker compose down` removes its container. */
+  /** When nobody waits for a verdict any more; whoever made its container removes it. */
   abandon(): void {
     this.#child.kill('SIGKILL');
   }

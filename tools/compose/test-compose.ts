@@ -6,6 +6,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { Steps } from '../process/steps.ts';
 import { workspaceRoot } from '../stack/stack-layout.ts';
 import { onStopSignals } from '../stack/stop-signals.ts';
 import { breaks, type Break } from './breaks.ts';
@@ -26,55 +27,38 @@ const { values: options } = parseArgs({
   options: { only: { type: 'string', default: '' }, keep: { type: 'boolean', default: false } },
 });
 const stop = onStopSignals(() => process.exit(130));
-const results: { name: string; kept: boolean; seconds: number }[] = [];
+const steps = new Steps(say, stop.first);
 
-/** One line of the result; a failure does not stop the others. */
-async function step(name: string, work: () => Promise<boolean>): Promise<void> {
-  if (stop.first.aborted) return;
-  say(`\n== ${name}`);
-  const beganAt = Date.now();
-  const kept = await work().catch((error: unknown) => {
-    say(error instanceof Error ? error.message : String(error));
-    return false;
-  });
-  results.push({ name, kept, seconds: (Date.now() - beganAt) / 1000 });
-}
-
-async function demo(project: ComposeProject): Promise<boolean> {
+async function demo(project: ComposeProject): Promise<string[]> {
   const output = await docker(
     project.arguments('--profile', 'demo', 'run', '--rm', '-T', '--no-deps', 'demo'),
     demoMs,
   );
   say(output.split('\n').slice(-24).join('\n').trim());
-  return true;
-}
-
-async function withoutViolations(violations: Promise<string[]>): Promise<boolean> {
-  const found = await violations;
-  for (const line of found) say(line);
-  return found.length === 0;
+  return [];
 }
 
 /** Not part of the rest: it would take time from what is measured there. */
-async function metrics(project: ComposeProject): Promise<boolean> {
+async function metrics(project: ComposeProject): Promise<string[]> {
   const prometheus = ['--profile', 'metrics'];
   await docker(project.arguments(...prometheus, 'up', '--wait', '--no-deps', '--no-build', 'prometheus'));
   try {
     await untilScraped(project);
-    return true;
+    return [];
   } finally {
     await docker(project.arguments(...prometheus, 'rm', '--stop', '--force', 'prometheus'));
   }
 }
 
-async function underLoad(project: ComposeProject, broken: Break): Promise<boolean> {
-  const load = new LoadRun(project, say);
+async function underLoad(project: ComposeProject, broken: Break): Promise<string[]> {
+  const run = ['--profile', 'demo', 'run', '--rm', '-T', '--no-deps', 'load'];
+  const load = new LoadRun({ program: 'docker', args: project.arguments(...run) }, say);
   try {
     await load.running();
     await broken.run(project);
     await project.untilHealthy(healthyMs);
     await delay(afterwardsMs, undefined, { signal: stop.first });
-    return await load.verdict();
+    return (await load.verdict()) ? [] : ['not every promise was kept'];
   } finally {
     load.abandon();
   }
@@ -85,25 +69,27 @@ async function testAll(project: ComposeProject): Promise<void> {
     { name: 'build', work: () => project.build() },
     { name: 'up --wait', work: () => project.up() },
   ]) {
-    await step(begin.name, async () => (await begin.work(), true));
-    if (results.some(({ kept }) => !kept)) return;
+    await steps.run(begin.name, async () => (await begin.work(), []));
+    if (steps.failed > 0) return;
   }
   const chosen = breaks.filter(({ name }) => name.includes(options.only));
   if (options.only === '') {
-    await step('images are small, labelled and not for root', () => withoutViolations(builtImages(project)));
-    await step('the demo', () => demo(project));
+    await steps.run('images are small, labelled and not for root', () => builtImages(project));
+    await steps.run('the demo', () => demo(project));
   }
-  await step('up --scale payment=3', async () => (await project.up('--scale', 'payment=3'), true));
+  await steps.run('up --scale payment=3', async () => (await project.up('--scale', 'payment=3'), []));
   if (options.only === '') {
-    await step('Prometheus sees every instance', () => metrics(project));
-    await step('containers cannot be written, and drain on SIGTERM', async () => {
-      const sound = await withoutViolations(runningContainers(project));
+    await steps.run('Prometheus sees every instance', () => metrics(project));
+    await steps.run('containers cannot be written, and drain on SIGTERM', async () => {
+      const violations = await runningContainers(project);
       await project.untilHealthy(healthyMs);
-      return sound;
+      return violations;
     });
   }
-  await step('load without a break', () => underLoad(project, { name: 'none', run: async () => undefined }));
-  for (const broken of chosen) await step(broken.name, () => underLoad(project, broken));
+  await steps.run('load without a break', () =>
+    underLoad(project, { name: 'none', run: async () => undefined }),
+  );
+  for (const broken of chosen) await steps.run(broken.name, () => underLoad(project, broken));
 }
 
 async function keepLogs(project: ComposeProject): Promise<void> {
@@ -125,19 +111,13 @@ async function main(): Promise<void> {
   try {
     await project.down(); // What an interrupted run has left.
     await testAll(project);
-    if (!stop.first.aborted && results.some(({ kept }) => !kept)) await keepLogs(project);
+    if (!stop.first.aborted && steps.failed > 0) await keepLogs(project);
   } finally {
     if (!options.keep) await project.down();
     await project.forget();
     stop.off();
   }
-  say('');
-  for (const { name, kept, seconds } of results)
-    say(`${kept ? 'ok  ' : 'FAIL'}  ${name} (${seconds.toFixed(0)} s)`);
-  const failed = results.filter(({ kept }) => !kept).length;
-  if (stop.first.aborted) say('\ninterrupted: what follows was not tested');
-  say(`\n${results.length - failed} passed, ${failed} failed`);
-  process.exitCode = stop.first.aborted ? 130 : Math.min(failed, 1);
+  process.exitCode = steps.conclude();
 }
 
 await main();
