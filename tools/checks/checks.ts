@@ -10,6 +10,9 @@ const integration = String.raw`\.int\.spec\.ts$`;
 const endToEnd = '/e2e/';
 const conformance = String.raw`\.conformance\.spec\.ts$`;
 
+/** Conformance specs that compare latencies. */
+const latencies = String.raw`/(?:fair-share|latency)\.conformance\.spec\.ts$`;
+
 /** Everything, in order: what is quick to fail comes first. Checks of one step run side by side. */
 export function allChecks(run: TestRun): Check[][] {
   return [
@@ -49,8 +52,16 @@ function jestChecks(run: TestRun): Check[] {
       except: [endToEnd, lintRules],
       workers: 4,
     }),
-    // Few rounds: `npm run conformance` runs all of them. They measure, and need the whole machine.
-    jestCheck(run, { name: 'conformance', group: 'conformance', files: [conformance], workers: 1 }),
+    // Few rounds: `npm run conformance` runs all of them.
+    jestCheck(run, {
+      name: 'conformance',
+      group: 'conformance',
+      files: [conformance],
+      except: [latencies],
+      workers: 2,
+    }),
+    // They measure, and need the whole machine.
+    jestCheck(run, { name: 'latencies', group: 'conformance', files: [latencies], workers: 1 }),
     jestCheck(run, { name: 'e2e', group: 'e2e', files: [`${endToEnd}.*\\.spec\\.ts$`], workers: 2 }),
   ];
 }

@@ -150,7 +150,8 @@ export async function p99Of(service: TestService, world: World, name: string): P
   return parts.toSorted((a, b) => a - b)[Math.floor(PARTS / 2)] ?? NaN;
 }
 
-async function p99OfPart(service: TestService, world: World, name: string): Promise<number> {
+/** One part, which also warms up. */
+export async function p99OfPart(service: TestService, world: World, name: string): Promise<number> {
   const sentAt = new Map<string, number>();
   const times: number[] = [];
   world.onCall = (key) => {
