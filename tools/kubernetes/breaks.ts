@@ -25,7 +25,7 @@ const KILL = (program: string): string =>
 const NODE = ['MainThread', 'node'];
 
 /** SIGKILL, as the kernel does it when memory runs out. Resolves when the container runs again and is ready. */
-export async function killProcess(kubectl: Kubectl, pod: string, programs: readonly string[]): Promise<void> {
+async function killProcess(kubectl: Kubectl, pod: string, programs: readonly string[]): Promise<void> {
   const restarts = await restartsOf(kubectl, pod);
   const script = programs.map((program) => `(${KILL(program)})`).join(' || ');
   // The shell is in the container whose process dies, and may die with it: the restart is what tells.

@@ -8,7 +8,7 @@ import type { Kubectl } from './kubectl.ts';
 import { wrongPaths } from './network-paths.ts';
 import { insecurePods } from './pod-security.ts';
 import { badStops } from './stops.ts';
-import { loss, lossOfNats, lossOfPostgres, rollingRestart } from './outages.steps.ts';
+import { afterwardsMs, loss, lossOfNats, lossOfPostgres, rollingRestart } from './outages.steps.ts';
 import { Toolbox } from './toolbox.ts';
 
 export interface Tested {
@@ -25,8 +25,6 @@ export interface Tested {
 }
 
 const demoSeconds = 300;
-/** Work must go on after the break, not only end. */
-const afterwardsMs = 4_000;
 
 export async function testInstalled(tested: Tested): Promise<void> {
   const { kubectl, installation, steps, overlay, context, only, mayDrain } = tested;
@@ -105,11 +103,10 @@ async function orderOfReadme(toolbox: Toolbox): Promise<string[]> {
 }
 
 async function demo({ kubectl, say }: Tested): Promise<string[]> {
-  const limit = `--timeout=${String(demoSeconds)}s`;
   const ended = await Promise.any([
     kubectl.wait(['job/demo'], 'condition=Complete', demoSeconds).then(() => []),
     kubectl.wait(['job/demo'], 'condition=Failed', demoSeconds).then(() => ['the Job has failed']),
-  ]).catch(() => [`the Job did not end (${limit})`]);
+  ]).catch(() => [`the Job did not end within ${demoSeconds} s`]);
   const log = await kubectl.run(['logs', 'job/demo', '--tail=24']);
   say(log.trim());
   return ended;

@@ -15,7 +15,7 @@ interface Tested {
 
 const HANDLING = 'tools/kubernetes/inside/handling.ts';
 /** Work must go on after the break, not only end. */
-const afterwardsMs = 4_000;
+export const afterwardsMs = 4_000;
 /** So many at least have to be made, and accepted. */
 const leastRequests = 300;
 const handlesAgainMs = 5_000;

@@ -20,7 +20,10 @@ export interface Decision {
   why: string;
 }
 
-/** Served by outbox_refused_oldest and outbox_key. Counts no further than 1,000: a key may have millions. */
+/**
+ * Served by outbox_refused_oldest and outbox_key. Counts no further than 1,000: a key may have millions. The range for `=` is
+ * explained at LOOK_AT_KEYS in relay-store.ts.
+ */
 export const REFUSED = `
   SELECT message_id AS "messageId", stream, subject, key, reason, refused_at AS "refusedAt",
     octet_length(payload) AS bytes,
